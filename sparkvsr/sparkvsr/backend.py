@@ -1,0 +1,95 @@
+"""Where a restoration runs: one interface for this process and for the daemon's client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .job import Settings, Shot
+
+Frame = NDArray[Any]
+"""H W 3, RGB; uint8 or uint16 (0 … max stands for 0 … 1), float16 or float32 as they are."""
+
+ResultDepth = Literal["half", "float"]
+
+
+class Source(Protocol):
+    """The frames of a shot, read lazily and in order."""
+
+    def frames(self) -> Iterator[Frame]:
+        """Every frame of the shot once, in order; all of one shape and dtype."""
+        ...
+
+
+@dataclass(frozen=True)
+class KeyframePicture:
+    """A keyframe ready to use: its 0-based index in the shot, and a picture at output size."""
+
+    index: int
+    picture: Frame
+
+
+@dataclass(frozen=True)
+class Request:
+    """A job without any file: what a backend needs besides the source frames.
+
+    Attributes:
+        depth: of the restored frames that come back; half holds 8 and 10 bits exactly.
+    """
+
+    shot: Shot
+    keyframes: tuple[KeyframePicture, ...]
+    settings: Settings
+    depth: ResultDepth = "half"
+
+
+@dataclass(frozen=True)
+class RestoredFrame:
+    """One finished frame, float16 or float32, with its trust (0 to 1)."""
+
+    index: int
+    picture: Frame
+    trust: float
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the person should know: `kind` is `started`, `note`, `warning` or `upload`."""
+
+    kind: Literal["started", "note", "warning", "upload"]
+    text: str
+    data: dict[str, Any]
+
+
+OnNotice = Callable[[Notice], None]
+Cancelled = Callable[[], bool]
+
+
+class Backend(Protocol):
+    """Runs a request; frames leave in order, as soon as they are finished."""
+
+    def restore(
+        self, request: Request, source: Source, *, on_notice: OnNotice, cancelled: Cancelled
+    ) -> Iterator[RestoredFrame]:
+        """Restore a shot.
+
+        Args:
+            cancelled: asked often; when it answers True the job is cancelled wherever it runs.
+
+        Raises:
+            EngineError, JobError: the work could not be finished.
+            CancelledError: `cancelled()` answered True, or somebody else cancelled the job.
+            UnreachableError: (daemon) nobody answers.
+        """
+        ...
+
+
+def as_picture(frame: Frame) -> NDArray[np.float32]:
+    """A frame of any depth as float32, integers scaled so that their maximum is 1."""
+    if frame.dtype.kind == "u":
+        return frame.astype(np.float32) / np.float32(np.iinfo(frame.dtype).max)
+    return frame.astype(np.float32, copy=False)

@@ -1,0 +1,96 @@
+"""What an engine is: one window (and its references) in, restored frames out.
+
+Axes: T frames, H W pixels, C channels: always 3, RGB in model space (display-referred, nominally
+[0, 1], not clamped).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.float32]
+"""H W C, RGB, model space."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A picture that the restored shot should agree with.
+
+    Attributes:
+        index: its frame, counted from the window's first; negative or ≥ T when it lies outside.
+        slot: the same, snapped to a multiple of 4 (what a latent model uses).
+        picture_HWC: at output size.
+        source_HWC: the source frame at `index`, at source size.
+        trust: 1 for a keyframe of the artist's, less for a restored frame of a neighbouring window.
+    """
+
+    index: int
+    slot: int
+    picture_HWC: Picture
+    source_HWC: Picture
+    trust: float = 1.0
+
+
+@dataclass(frozen=True)
+class Window:
+    """One run of frames for an engine.
+
+    Attributes:
+        frames: T, always 8k+1 (tails repeat the last frame).
+        source: gives the source frame (H W C, source size) of an index 0 ≤ i < T, one at a time:
+            a window of 4K floats need not fit into memory.
+        inside: references whose index lies in the window.
+        outside: the nearest keyframes of the same scene before and after the window, if any.
+        upscale: output size over source size.
+        guidance: reference-free guidance scale.
+        seed: of this window's own random generator.
+        cancelled: to be asked between steps; an engine then raises `CancelledError`.
+    """
+
+    frames: int
+    source: Callable[[int], Picture]
+    inside: tuple[Reference, ...]
+    outside: tuple[Reference, ...]
+    upscale: int
+    guidance: float
+    seed: int = 0
+    cancelled: Callable[[], bool] = field(default=lambda: False)
+
+
+@dataclass(frozen=True)
+class EngineFrame:
+    """One restored frame: picture at output size, and how far it can be relied on (0 to 1)."""
+
+    picture_HWC: Picture
+    trust: float
+
+
+class Engine(Protocol):
+    """Turns a window into restored frames, in time order, exactly T of them.
+
+    Attributes:
+        name: as in `Settings.engine`.
+        version: part of every cache key; raised whenever pixels change.
+        window, overlap: what this engine works best with.
+        uses_slots: keyframes count at their slot rather than at their own frame.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+    window: ClassVar[int]
+    overlap: ClassVar[int]
+    uses_slots: ClassVar[bool]
+
+    def restore(self, window: Window) -> Iterator[EngineFrame]:
+        """Restore one window.
+
+        Raises:
+            EngineError: with the frame that failed.
+            CancelledError: when `window.cancelled()` says so.
+        """
+        ...

@@ -1,0 +1,87 @@
+"""The backend that needs no daemon: the executor in this process, over a spool of the source."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import numpy as np
+
+from . import executor
+from .backend import Cancelled, Frame, OnNotice, Request, RestoredFrame, Source
+from .engines import resolve_engine_name
+from .errors import SourceError
+
+
+class InProcess:
+    """Restores in this process; implements `Backend`."""
+
+    def restore(
+        self, request: Request, source: Source, *, on_notice: OnNotice, cancelled: Cancelled
+    ) -> Iterator[RestoredFrame]:
+        """See `Backend.restore`."""
+        request = with_engine(request)
+        with _Spool(source, request) as spool:
+            yield from executor.run(request, spool.at, on_notice=on_notice, cancelled=cancelled)
+
+
+def with_engine(request: Request) -> Request:
+    """The same request with `auto` replaced by the engine that will run.
+
+    Raises:
+        EngineError: no engine has the name asked for.
+    """
+    name = resolve_engine_name(request.settings.engine)
+    settings = msgspec.structs.replace(request.settings, engine=name)
+    return Request(request.shot, request.keyframes, settings, request.depth)
+
+
+class _Spool:
+    """Gives any source frame again, while each is decoded once: what was read waits in a file.
+
+    A movie is only safe to read forward, and windows ask for frames ahead (the next keyframe's) and
+    behind (their overlap). The file has no name, so that not even a crash leaves it behind.
+    """
+
+    def __init__(self, source: Source, request: Request) -> None:
+        self._frames = source.frames()
+        self._shot = request.shot
+        self._read = 0
+        self._file = tempfile.TemporaryFile(prefix="sparkvsr-source-")  # noqa: SIM115
+        self._like: Frame | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def at(self, index: int) -> Frame:
+        """The frame of an index; reads ahead as far as needed.
+
+        Raises:
+            SourceError: the source ended before it.
+        """
+        while self._read <= index:
+            frame = next(self._frames, None)
+            if frame is None:
+                raise SourceError(
+                    f"The source ended before frame {self._shot.frame_number(self._read)}.",
+                    "Use --allow-truncated to restore what decodes.",
+                )
+            self._like = frame
+            self._file.seek(self._read * frame.nbytes)
+            self._file.write(np.ascontiguousarray(frame).data)
+            self._read += 1
+        assert self._like is not None  # noqa: S101 - at least one frame was read above
+        self._file.seek(index * self._like.nbytes)
+        data = self._file.read(self._like.nbytes)
+        return np.frombuffer(data, self._like.dtype).reshape(self._like.shape)

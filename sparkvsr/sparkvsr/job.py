@@ -1,0 +1,182 @@
+"""What a person asks for: shot, settings, job. The same names in Python, JSON, CLI and both hosts.
+
+Frame numbers (`frame_number`, `first_frame`) are the host's; an `index` is 0-based in the shot.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from .errors import SettingsError
+
+UPSCALES = (1, 2, 3, 4)
+JOB_SCHEMA_VERSION = 1
+
+Anchors = Literal["none", "missing", "always"]
+Direction = Literal["forward", "outward"]
+EngineChoice = Literal["auto", "flow", "identity"]
+
+
+class Shot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The geometry of a shot, without its pixels.
+
+    Attributes:
+        width, height: source size in pixels.
+        frames: how many frames.
+        first_frame: the host's number of index 0.
+        rate: frames per second, as numerator and denominator.
+        pixel_aspect: width : height of one pixel.
+        cuts: indices at which a new scene begins (0 is implied); nothing crosses them.
+    """
+
+    width: Annotated[int, Meta(ge=1, le=32768)]
+    height: Annotated[int, Meta(ge=1, le=32768)]
+    frames: Annotated[int, Meta(ge=1, le=1_000_000)]
+    first_frame: int = 0
+    rate: tuple[Annotated[int, Meta(ge=1)], Annotated[int, Meta(ge=1)]] = (24, 1)
+    pixel_aspect: tuple[Annotated[int, Meta(ge=1)], Annotated[int, Meta(ge=1)]] = (1, 1)
+    cuts: tuple[int, ...] = ()
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames per second, exact."""
+        return Fraction(*self.rate)
+
+    def frame_number(self, index: int) -> int:
+        """The host's number of a 0-based index."""
+        return self.first_frame + index
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a person may set besides the shot and the keyframes.
+
+    Attributes:
+        upscale: how much larger the result is, 1 to 4.
+        guidance: reference-free guidance scale s, 0 to 10: 0 ignores keyframes, 1 follows them,
+            above 1 exaggerates.
+        engine: `auto` takes the best engine that can run here and says which.
+        window: frames seen at once, 8k+1; None leaves it to the engine.
+        overlap: frames shared by neighbouring windows, 1 (mod 8); None leaves it to the engine.
+        anchors: when a window also gets a restored frame of its neighbour as a reference.
+        direction: `outward` runs the frames before the first keyframe of a scene reversed in time.
+        tile: largest tile side in output pixels, a multiple of 16; None means whole pictures.
+        seed: start of the per-window random generators.
+    """
+
+    upscale: int = 4
+    guidance: float = 1.0
+    engine: EngineChoice = "auto"
+    window: int | None = None
+    overlap: int | None = None
+    anchors: Anchors = "missing"
+    direction: Direction = "forward"
+    tile: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.upscale not in UPSCALES:
+            raise SettingsError(
+                f"upscale {self.upscale} is not possible.",
+                f"Use one of {', '.join(map(str, UPSCALES))}.",
+            )
+        if not 0.0 <= self.guidance <= 10.0:  # NaN fails this too
+            raise SettingsError(
+                f"guidance {self.guidance} is out of range.",
+                "Use a value from 0 to 10; 1 follows the keyframes.",
+            )
+        if self.window is not None and (self.window < 9 or self.window % 8 != 1):
+            raise SettingsError(
+                f"window {self.window} is not 8k+1.", "Use 9, 17, 25, 33, 41, 49, …"
+            )
+        if self.overlap is not None and (self.overlap < 1 or self.overlap % 8 != 1):
+            raise SettingsError(f"overlap {self.overlap} is not 8k+1.", "Use 1, 9, 17, …")
+        if self.window is not None and self.overlap is not None and self.overlap >= self.window:
+            raise SettingsError(
+                f"overlap {self.overlap} does not fit into a window of {self.window}.",
+                "Make the overlap smaller or the window longer.",
+            )
+        if self.tile is not None and (self.tile < 64 or self.tile % 16):
+            raise SettingsError(
+                f"tile {self.tile} is not a multiple of 16 of at least 64.", "Use 256, 512, 768, …"
+            )
+
+
+class KeyframeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A keyframe as a person gives it: the host's frame number and a picture file."""
+
+    frame: int
+    picture: str
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One restoration, as `sparkvsr restore job.json` reads it.
+
+    Attributes:
+        source: a movie, or a numbered sequence (`plate.%04d.exr`, `plate.####.exr`).
+        output: the same, for the result.
+        keyframes: pictures of frames of the shot.
+        first, last: host frame numbers of the range, both included; None means all there is.
+        cuts: host frame numbers at which a new scene begins.
+        overwrite: replace an existing output.
+        allow_truncated: restore what decodes of a damaged movie.
+        schema: version of this layout.
+    """
+
+    source: str
+    output: str
+    keyframes: tuple[KeyframeFile, ...] = ()
+    first: int | None = None
+    last: int | None = None
+    cuts: tuple[int, ...] = ()
+    settings: Settings = Settings()
+    overwrite: bool = False
+    allow_truncated: bool = False
+    schema: int = JOB_SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        if self.schema != JOB_SCHEMA_VERSION:
+            raise SettingsError(
+                f"This job file has schema {self.schema}; this version reads {JOB_SCHEMA_VERSION}.",
+                "Update SparkVSR, or write the job file again.",
+            )
+
+
+def load_job(path: Path) -> Job:
+    """Read a job file; relative paths in it are relative to the file.
+
+    Raises:
+        SettingsError: no such file, not JSON, an unknown key (named), or a value out of range.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot read the job file {path}: {error.strerror}.", "Check the path."
+        ) from error
+    try:
+        job = msgspec.json.decode(data, type=Job)
+    except msgspec.MsgspecError as error:
+        raise SettingsError(
+            f"The job file {path} is not valid: {error}.", "See docs/job.md for the keys."
+        ) from error
+    folder = path.parent
+
+    def absolute(name: str) -> str:
+        return str(folder / name)
+
+    return msgspec.structs.replace(
+        job,
+        source=absolute(job.source),
+        output=absolute(job.output),
+        keyframes=tuple(KeyframeFile(k.frame, absolute(k.picture)) for k in job.keyframes),
+    )
+
+
+def job_schema() -> dict[str, Any]:
+    """The JSON schema of a job file (docs/job.schema.json is this, written out)."""
+    return msgspec.json.schema(Job)
