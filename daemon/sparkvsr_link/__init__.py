@@ -1,0 +1,16 @@
+"""How a host starts the SparkVSR agent and talks to it. Stdlib only, Python 3.9 syntax.
+
+    link = Link.start(find_install()["agent"], on_notification=show)
+    result = link.call("restore", {"job": {...}}, timeout=None)
+    link.close()
+
+JSON-RPC 2.0, one message a line, over the agent's stdin and stdout; its stderr is its log.
+"""
+
+from __future__ import annotations
+
+from ._errors import LinkError
+from ._install import data_folder, find_install
+from ._link import Link
+
+__all__ = ["Link", "LinkError", "data_folder", "find_install"]

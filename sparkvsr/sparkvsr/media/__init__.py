@@ -1,0 +1,24 @@
+"""Media in and out: movies through PyAV, picture sequences and pictures through OpenImageIO.
+
+Frames are H W 3, RGB, as they are stored: no colour is managed here and no alpha is multiplied in.
+Integers come with their full scale (255 or 65535 stands for 1.0), half and float as they are.
+"""
+
+from __future__ import annotations
+
+from ._info import ColourTags, MediaInfo, OutputWriter, SourceReader
+from ._open import is_movie, open_output, open_source
+from ._picture_in import read_picture
+from ._picture_out import write_picture
+
+__all__ = [
+    "ColourTags",
+    "MediaInfo",
+    "OutputWriter",
+    "SourceReader",
+    "is_movie",
+    "open_output",
+    "open_source",
+    "read_picture",
+    "write_picture",
+]

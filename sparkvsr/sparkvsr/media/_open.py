@@ -1,0 +1,129 @@
+"""Which reader or writer a name asks for, and whether it may be written at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import OutputError, SourceError
+from ._info import MediaInfo, OutputWriter, SourceReader
+from ._movie_in import MovieReader
+from ._movie_out import MOVIE_SUFFIXES, MovieWriter
+from ._pattern import compact, parse_pattern, suggest_pattern
+from ._picture_in import PICTURE_SUFFIXES
+from ._sequence import SequenceReader, SequenceWriter
+
+
+def open_source(
+    name: str, *, first: int | None = None, last: int | None = None, allow_truncated: bool = False
+) -> SourceReader:
+    """Open a movie, or a numbered picture sequence (`plate.%04d.exr`, `plate.####.png`).
+
+    Args:
+        first, last: host frame numbers, both included; None means all there is. Frames of a movie
+            are counted from 0.
+        allow_truncated: read the frames of a damaged movie up to the first that does not decode.
+
+    Raises:
+        SourceError: nothing there, unreadable, frames missing, variable rate, truncated or empty.
+    """
+    if not _is_picture(name):
+        return MovieReader(name, first, last, allow_truncated=allow_truncated)
+    pattern = parse_pattern(name)
+    if pattern is None:
+        raise SourceError(
+            f"{name} is one picture, not a movie or a sequence.",
+            f"For a sequence write its frame number as a pattern: {suggest_pattern(name)}.",
+        )
+    return SequenceReader(name, pattern, first, last)
+
+
+def open_output(
+    name: str,
+    *,
+    like: MediaInfo,
+    width: int,
+    height: int,
+    first_frame: int,
+    audio_from: str | None = None,
+    overwrite: bool = False,
+) -> OutputWriter:
+    """Open an output for `like.frames` frames; by its extension a movie or a picture sequence.
+
+    Rate, pixel aspect, depth and colour tags follow `like`. Movies: .mkv is FFV1 (lossless RGB),
+    .mov ProRes 4444 (10 bit), .mp4 H.264, or HEVC (10 bit) for sources of more than 8 bits.
+    Pictures: EXR is half, or float for a float source; DPX 10 bit; PNG and TIFF 8 or 16 bit (TIFF
+    float for float sources); JPEG 8 bit. The writer's `bits` and `is_float` tell what it is.
+
+    Args:
+        like: the source, as its reader describes it.
+        width, height: of the frames to be written.
+        first_frame: number of the first file of a sequence; movies do not use it.
+        audio_from: a movie whose sound is copied over `like.span`; only movies can hold it.
+        overwrite: replace what is there, on commit.
+
+    Raises:
+        OutputError: it exists, cannot be written, is the source itself, or cannot hold the sound.
+    """
+    if not _is_picture(name):
+        if not is_movie(name):
+            raise OutputError(
+                f"{name} has no extension that can be written.",
+                f"Use a movie ({', '.join(MOVIE_SUFFIXES)}) or a sequence such as name.%04d.exr.",
+            )
+        _check_target(name, {0: Path(name)}, like, overwrite)
+        return MovieWriter(name, like=like, width=width, height=height, audio_from=audio_from)
+    pattern = parse_pattern(name)
+    if pattern is None:
+        raise OutputError(
+            f"{name} is one picture; the output has {like.frames} frames.",
+            f"Write the frame number as a pattern: {suggest_pattern(name)}.",
+        )
+    if first_frame < 0:
+        raise OutputError(
+            f"{name} cannot start at the negative frame number {first_frame}.",
+            "Choose a first frame of 0 or more.",
+        )
+    if audio_from is not None:
+        raise OutputError(f"{name} is a picture sequence and holds no sound.", "Write a movie.")
+    numbers = range(first_frame, first_frame + like.frames)
+    files = {number: pattern.path(number) for number in numbers}
+    _check_target(name, files, like, overwrite)
+    return SequenceWriter(
+        name, pattern, like=like, width=width, height=height, first_frame=first_frame
+    )
+
+
+def is_movie(name: str) -> bool:
+    """Whether an output of this name would be a movie."""
+    return Path(name).suffix.lower() in MOVIE_SUFFIXES
+
+
+def _is_picture(name: str) -> bool:
+    return Path(name).suffix.lower() in PICTURE_SUFFIXES
+
+
+def _check_target(name: str, files: dict[int, Path], like: MediaInfo, overwrite: bool) -> None:
+    existing = {number: file for number, file in files.items() if file.exists()}
+    if not existing:
+        return
+    sources = _source_files(like)
+    for file in existing.values():
+        if file.resolve() in sources:
+            raise OutputError(
+                f"{name} would replace the source {file}.", "Choose another name for the output."
+            )
+        if file.is_dir():
+            raise OutputError(f"{file} is a folder.", "Choose another name for the output.")
+    if not overwrite:
+        what = (
+            f"Frames {compact(existing)} of {name} exist" if _is_picture(name) else f"{name} exists"
+        )
+        raise OutputError(f"{what} already.", "Choose another name, or replace with --overwrite.")
+
+
+def _source_files(like: MediaInfo) -> set[Path]:
+    """Every file of the source, also outside of the chosen range."""
+    pattern = parse_pattern(like.name) if like.kind == "sequence" else None
+    if pattern is None:
+        return {Path(like.name).resolve()}
+    return {pattern.path(number).resolve() for number in pattern.find()}
