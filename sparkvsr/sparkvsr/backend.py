@@ -6,15 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from .job import Settings, Shot
-
-Frame = NDArray[Any]
-"""H W 3, RGB; uint8 or uint16 (0 … max stands for 0 … 1), float16 or float32 as they are."""
-
-ResultDepth = Literal["half", "float"]
+from .depth import Frame
+from .job import Depth, Settings, Shot
 
 
 class Source(Protocol):
@@ -38,18 +31,18 @@ class Request:
     """A job without any file: what a backend needs besides the source frames.
 
     Attributes:
-        depth: of the restored frames that come back; half holds 8 and 10 bits exactly.
+        depth: of the restored frames that come back.
     """
 
     shot: Shot
     keyframes: tuple[KeyframePicture, ...]
     settings: Settings
-    depth: ResultDepth = "half"
+    depth: Depth = "half"
 
 
 @dataclass(frozen=True)
 class RestoredFrame:
-    """One finished frame, float16 or float32, with its trust (0 to 1)."""
+    """One finished frame, in the depth that was asked for, with its trust (0 to 1)."""
 
     index: int
     picture: Frame
@@ -86,10 +79,3 @@ class Backend(Protocol):
             UnreachableError: (daemon) nobody answers.
         """
         ...
-
-
-def as_picture(frame: Frame) -> NDArray[np.float32]:
-    """A frame of any depth as float32, integers scaled so that their maximum is 1."""
-    if frame.dtype.kind == "u":
-        return frame.astype(np.float32) / np.float32(np.iinfo(frame.dtype).max)
-    return frame.astype(np.float32, copy=False)

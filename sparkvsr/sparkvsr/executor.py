@@ -8,31 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
-
-import numpy as np
 
 from .backend import (
     Cancelled,
-    Frame,
     Notice,
     OnNotice,
     Request,
     RestoredFrame,
-    ResultDepth,
-    as_picture,
 )
 from .blend import DiskSpool, ShotBlender
+from .depth import Frame, as_picture, in_depth
 from .engines import Engine, EngineFrame, Picture, Reference, Window, get_engine
 from .errors import EngineError, SparkVSRError
 from .planner import KeyframeSlot, Plan, PlannedWindow, plan_shot
 from .tile_planner import Tile, plan_tiles
 from .tiling import restore_tiled
-
-RESULT_DTYPE: Final[dict[ResultDepth, type[np.floating]]] = {
-    "half": np.float16,
-    "float": np.float32,
-}
 
 SourceAt = Callable[[int], Frame]
 
@@ -76,7 +66,6 @@ def run(
     for note in plan.notes + (plan.slot_notes if engine.uses_slots else ()):
         on_notice(Notice("note", note, {}))
 
-    dtype = RESULT_DTYPE[request.depth]
     shelf = _AnchorShelf(plan)
     tiles: Sequence[Tile] = ()
     if settings.tile is not None:
@@ -92,7 +81,7 @@ def run(
                 shelf.put(position, index, frame)
                 blender.add(position, index, frame.picture_HWC, frame.trust)
                 for done, picture_HWC, trust in blender.ready():
-                    yield RestoredFrame(done, picture_HWC.astype(dtype, copy=False), trust)
+                    yield RestoredFrame(done, in_depth(picture_HWC, request.depth), trust)
 
 
 class _AnchorShelf:

@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from . import executor
-from .backend import Cancelled, Frame, OnNotice, Request, RestoredFrame, Source
+from .backend import Cancelled, OnNotice, Request, RestoredFrame, Source
+from .depth import Frame
 from .engines import resolve_engine_name
 from .errors import SourceError
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +19,13 @@ JOB_SCHEMA_VERSION = 1
 
 Anchors = Literal["none", "missing", "always"]
 Direction = Literal["forward", "outward"]
+Depth = Literal["uint8", "half", "float"]
+"""Of restored frames; half holds integers of up to 10 bits exactly."""
+DEPTH_DTYPE: Final[dict[Depth, Literal["|u1", "<f2", "<f4"]]] = {
+    "uint8": "|u1",
+    "half": "<f2",
+    "float": "<f4",
+}
 EngineChoice = Literal["auto", "flow", "identity"]
 
 

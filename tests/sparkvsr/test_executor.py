@@ -20,7 +20,7 @@ from sparkvsr import (
     Shot,
     SourceError,
 )
-from sparkvsr.backend import Frame
+from sparkvsr.depth import Frame
 from sparkvsr.engines import EngineFrame, Window
 from sparkvsr.engines.identity import IdentityEngine
 

@@ -29,7 +29,7 @@ from sparkvsr import (
     Started,
     restore,
 )
-from sparkvsr.backend import Frame
+from sparkvsr.depth import Frame
 from sparkvsr.media import open_source, read_picture, write_picture
 
 HEIGHT, WIDTH = 24, 32

@@ -18,6 +18,7 @@ source pixels.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -30,14 +31,18 @@ from ._base import EngineFrame, Picture, Reference, Window
 
 REACH: Final = 32
 """Frames over which flow is measured directly; beyond, a restored neighbour is the better guide."""
-FLOW_SIDE: Final = 1280
+FLOW_SIDE: Final = 960
 """Flow is measured on pictures of at most this side; larger sources are measured smaller."""
+DETAIL_SIDE: Final = 320
+"""Up to this side flow is measured down to single pixels; above, where it costs most, to pairs."""
 ROUND_TRIP_PIXELS: Final = 0.5
 """Forward-backward error, in source pixels, at which confidence has dropped to 1/e."""
 ROUND_TRIP_SHARE: Final = 0.01
 """The same relative to the squared length of both flows (UnFlow, Meister et al. 2018)."""
 MISMATCH: Final = 0.1
 """Difference of the warped source from the frame at which confidence has dropped to 1/e."""
+FLOWS_A_FRAME: Final = 4
+"""To and from a keyframe on either side; they are measured at the same time."""
 MIN_SIDE: Final = 16
 """Pictures with a shorter side are too small for the estimator and are taken as still."""
 
@@ -72,12 +77,13 @@ class FlowEngine:
         keyframes = [r for r in (*window.inside, *window.outside) if r.trust >= 1.0]
         anchors = [r for r in window.inside if r.trust < 1.0]
         guides: dict[int, _Guide] = {}
-        for t in range(window.frames):
-            if window.cancelled():
-                raise CancelledError("The job was cancelled.")
-            near = _nearest(t, keyframes, anchors)
-            guides = {r.index: guides.get(r.index) or _guide(r) for r in near}
-            yield _restore(t, window, list(guides.values()))
+        with ThreadPoolExecutor(FLOWS_A_FRAME, "flow") as pool:
+            for t in range(window.frames):
+                if window.cancelled():
+                    raise CancelledError("The job was cancelled.")
+                near = _nearest(t, keyframes, anchors)
+                guides = {r.index: guides.get(r.index) or _guide(r) for r in near}
+                yield _restore(t, window, list(guides.values()), pool)
 
 
 def _nearest(t: int, keyframes: list[Reference], anchors: list[Reference]) -> list[Reference]:
@@ -104,7 +110,7 @@ def _guide(reference: Reference) -> _Guide:
     )
 
 
-def _restore(t: int, window: Window, guides: list[_Guide]) -> EngineFrame:
+def _restore(t: int, window: Window, guides: list[_Guide], pool: Executor) -> EngineFrame:
     source_hwC = window.source(t)
     upscaled_HWC = _resized(source_hwC, window.upscale)
     strength = np.float32(window.guidance)
@@ -118,10 +124,13 @@ def _restore(t: int, window: Window, guides: list[_Guide]) -> EngineFrame:
     grey_hw = _grey(source_hwC)
     picture_HWC, target_hwC = upscaled_HWC, source_hwC
     confidence_hw = np.zeros(source_hwC.shape[:2], np.float32)
+    if window.guidance == 0.0:
+        guides = []
+    there = pool.map(lambda guide: _flow(grey_hw, guide.grey_hw), guides)
+    back = pool.map(lambda guide: _flow(guide.grey_hw, grey_hw), guides)
     carried = []
-    for guide in guides if window.guidance else ():
-        flow = _flow(grey_hw, guide.grey_hw)
-        sure_hw = np.float32(guide.trust) * _confidence(guide, flow, grey_hw, source_hwC)
+    for guide, flow, back_flow in zip(guides, there, back, strict=True):
+        sure_hw = np.float32(guide.trust) * _confidence(guide, flow, back_flow, source_hwC)
         confidence_hw = np.maximum(confidence_hw, sure_hw)
         carried.append((guide, flow, sure_hw / np.float32(abs(guide.index - t))))
     total_hw = np.float32(1e-6) + np.sum([weight_hw for *_, weight_hw in carried], axis=0)
@@ -137,9 +146,9 @@ def _restore(t: int, window: Window, guides: list[_Guide]) -> EngineFrame:
     return EngineFrame(picture_HWC, float(confidence_hw.mean()))
 
 
-def _confidence(guide: _Guide, flow: Flow, grey_hw: Grey, source_hwC: Picture) -> Map:
+def _confidence(guide: _Guide, flow: Flow, back_flow: Flow, source_hwC: Picture) -> Map:
     """How far the flow t→guide can be believed, 0 to 1 per source pixel."""
-    back = _warped(_flow(guide.grey_hw, grey_hw), flow)
+    back = _warped(back_flow, flow)
     error = np.square(flow + back).sum(-1)
     length = np.square(flow).sum(-1) + np.square(back).sum(-1)
     seen_hwC = _warped(guide.source_hwC, flow)
@@ -169,18 +178,19 @@ def _flow(from_hw: Grey, to_hw: Grey) -> Flow:
     if min(size) < MIN_SIDE:
         return np.zeros((height, width, 2), np.float32)
     if scale == 1.0:
-        return np.asarray(_estimator().calc(from_hw, to_hw, None), np.float32)
+        return np.asarray(_estimator(max(size)).calc(from_hw, to_hw, None), np.float32)
     small = [cv2.resize(grey, size, interpolation=cv2.INTER_AREA) for grey in (from_hw, to_hw)]
-    flow = cv2.resize(_estimator().calc(*small, None), (width, height))
+    flow = cv2.resize(_estimator(max(size)).calc(*small, None), (width, height))
     return np.asarray(flow, np.float32) / np.float32(scale)
 
 
-def _estimator() -> Any:
-    """DIS (Kroeger et al. 2016) down to full resolution, with small patches: sources are small."""
+def _estimator(side: int) -> Any:
+    """DIS (Kroeger et al. 2016); small pictures get its finest scale and small patches."""
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    dis.setFinestScale(0)
-    dis.setPatchSize(6)
-    dis.setPatchStride(3)
+    finest, patch, stride = (0, 6, 3) if side <= DETAIL_SIDE else (1, 8, 4)
+    dis.setFinestScale(finest)
+    dis.setPatchSize(patch)
+    dis.setPatchStride(stride)
     return dis
 
 

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 import numpy as np
 
-from ..backend import Frame
+from ..depth import Frame
 from ..errors import JobError
 from ..parts import PartFolder
 

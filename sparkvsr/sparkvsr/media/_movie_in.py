@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from ..backend import Frame
+from ..depth import Frame
 from ..errors import SourceError
 from ._info import PIXEL_ASPECT_TAG, MediaInfo, SourceReader
 from ._rgb import RgbReader, bits_of, resolve_tags

@@ -11,7 +11,7 @@ from typing import Any
 
 import av
 
-from ..backend import Frame
+from ..depth import Frame
 from ..errors import DiskFullError, JobError, OutputError
 from ..parts import PartFolder
 from ._audio import AudioCopy

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import OpenImageIO as oiio  # noqa: N813 - as its own documentation does
 
-from ..backend import Frame
+from ..depth import Frame
 from ..errors import InputError, KeyframeError
 
 PICTURE_SUFFIXES = frozenset({".dpx", ".exr", ".jpeg", ".jpg", ".png", ".tif", ".tiff"})

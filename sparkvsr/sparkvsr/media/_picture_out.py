@@ -11,10 +11,9 @@ import cv2
 import numpy as np
 import OpenImageIO as oiio  # noqa: N813 - as its own documentation does
 
-from ..backend import Frame
+from ..depth import Frame, full_scale, to_codes, to_floats
 from ..errors import JobError, OutputError
 from ..parts import PartFolder
-from ._depth import full_scale, to_codes, to_floats
 from ._picture_in import PICTURE_SUFFIXES
 
 _KINDS = {"uint8": oiio.UINT8, "uint16": oiio.UINT16, "float16": oiio.HALF, "float32": oiio.FLOAT}

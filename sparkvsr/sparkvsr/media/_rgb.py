@@ -16,9 +16,8 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from ..backend import Frame
+from ..depth import Frame, full_scale, to_codes
 from ..errors import SourceError
-from ._depth import full_scale, to_codes
 from ._info import UNSPECIFIED, ColourTags
 
 RGB_MATRIX, BT709, BT601 = 0, 1, 6

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
 
-from ..backend import Frame
+from ..depth import Frame
 from ..errors import SourceError
 from ..parts import PartFolder
 from . import _picture_in, _picture_out

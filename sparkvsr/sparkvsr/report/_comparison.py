@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..backend import Frame
+from ..depth import Frame
 from ..media import write_picture
 from ._pictures import BACKGROUND, Image, as_image, resized
 

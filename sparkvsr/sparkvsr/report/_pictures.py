@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backend import Frame, as_picture
+from ..depth import Frame, as_picture
 
 Image = NDArray[np.uint8]
 """H W 3, RGB, as a screen shows it."""

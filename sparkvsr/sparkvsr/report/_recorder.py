@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backend import Frame, KeyframePicture
+from ..backend import KeyframePicture
+from ..depth import Frame
 from ..job import Shot
 from ..parts import PartFolder
 from ._page import Column, Page, page

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from footage import make_movie, noise, packets, read_frames, real_clip
-from sparkvsr.backend import as_picture
+from sparkvsr.depth import as_picture
 from sparkvsr.errors import OutputError
 from sparkvsr.media import MediaInfo, open_output, open_source
 

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkvsr import DiskFullError, KeyframePicture, OutputError, Shot
-from sparkvsr.backend import Frame
+from sparkvsr.depth import Frame
 from sparkvsr.report import ReportRecorder
 from sparkvsr.report._recorder import _spread
 

@@ -1,4 +1,4 @@
-"""Code values: between n-bit integers, 16-bit full scale, and floats."""
+"""Between n-bit codes, integers of full scale, and floats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..backend import Frame, as_picture
+from .job import DEPTH_DTYPE, Depth
+
+Frame = NDArray[Any]
+"""H W 3, RGB; uint8 or uint16 (0 … max stands for 0 … 1), float16 or float32 as they are."""
 
 Codes = NDArray[Any]
 """uint8 for up to 8 bits, uint16 for more."""
@@ -20,6 +23,22 @@ def _rescale(codes: NDArray[Any], old: int, new: int) -> Codes:
     return (
         (codes.astype(np.uint32) * np.uint32(new) + np.uint32(old // 2)) // np.uint32(old)
     ).astype(dtype)
+
+
+def as_picture(frame: Frame) -> NDArray[np.float32]:
+    """A frame of any depth as float32, integers scaled so that their maximum is 1."""
+    if frame.dtype.kind == "u":
+        return frame.astype(np.float32) / np.float32(np.iinfo(frame.dtype).max)
+    return frame.astype(np.float32, copy=False)
+
+
+def in_depth(picture: NDArray[np.float32], depth: Depth) -> Frame:
+    """A float32 picture in a depth; uint8 clips to [0, 1], NaN gives 0."""
+    return (
+        to_codes(picture, 8)
+        if depth == "uint8"
+        else to_floats(picture, np.dtype(DEPTH_DTYPE[depth]))
+    )
 
 
 def to_codes(frame: Frame, bits: int) -> Codes:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sparkvsr.media._depth import full_scale, to_codes, to_floats
+from sparkvsr.depth import full_scale, to_codes, to_floats
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 16])

@@ -1,0 +1,245 @@
+"""Answers the requests of clients."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from sparkvsr import __version__
+from sparkvsr.errors import JobError, SparkVSRError
+
+from . import _messages as m
+from ._jobs import Job, JobTable
+from ._log import LOG
+from ._receiving import Upload
+from ._router import Router
+from ._runner import Runner
+from ._sessions import MAX_STRIKES, Attachment, Session
+from .errors import (
+    EnvelopeError,
+    IncompatibleError,
+    OrderError,
+    ProtocolError,
+    UnknownTypeError,
+    to_wire,
+)
+from .protocol import VERSION, decode
+from .store import Store
+
+_STOPPED: Final = "The daemon was stopped."
+_EXPELLED: Final = "This session broke the protocol too often."
+
+
+class Service:
+    """All sessions, and what each message does.
+
+    Attributes:
+        stopping: somebody asked the daemon to end.
+    """
+
+    def __init__(
+        self, router: Router, store: Store, jobs: JobTable, runner: Runner, boot: str, log: Path
+    ) -> None:
+        self.stopping = False
+        self._router = router
+        self._store = store
+        self._jobs = jobs
+        self._runner = runner
+        self._boot = boot
+        self._log = log
+        self._started = time.monotonic()
+        self._sessions: dict[bytes, Session] = {}
+        self._blobs_received = 0
+        self._bytes_received = 0
+        self._bytes_sent = 0
+        self._protocol_errors = 0
+
+    def publish(self, job: Job, message: m.Message) -> None:
+        """Send a message to every client that follows a job, which ends with the job."""
+        for session in self._sessions.values():
+            if job.id in session.attachments:
+                session.send(message)
+                if isinstance(message, (m.Failed, m.CancelledEvent)):
+                    del session.attachments[job.id]
+
+    def pump(self) -> bool:
+        """Send results; True when more could be sent soon. Sessions that ended are let go of."""
+        more = False
+        for session in list(self._sessions.values()):
+            session.return_upload_credit()
+            session.probe()
+            more = session.pump(self._store) or more
+            if not session.alive:
+                self._close(session)
+        return more
+
+    def say_goodbye(self) -> None:
+        """Tell every client that the daemon ends."""
+        for session in list(self._sessions.values()):
+            session.send(m.Goodbye(reason=_STOPPED))
+            self._close(session)
+
+    def handle(self, peer: bytes, parts: list[bytes]) -> None:
+        """Take one message in, and answer it."""
+        session = self._sessions.get(peer)
+        request: str | None = None
+        try:
+            message, chunk = decode(parts)
+            request = getattr(message, "id", None)
+            if isinstance(message, m.Hello):
+                self._hello(peer, message)
+            elif session is None:
+                raise OrderError("The first message must be hello.", request=request)
+            else:
+                session.heard()
+                self._dispatch(session, message, chunk or b"")
+        except ProtocolError as error:
+            self._strike(peer, session, error)
+        except SparkVSRError as error:
+            self._reply(peer, m.ErrorReply(re=request, **to_wire(error)))
+        except Exception as error:
+            LOG.exception("a request failed")
+            self._reply(peer, m.ErrorReply(re=request, **to_wire(error)))
+
+    def _dispatch(self, session: Session, message: m.AnyMessage, chunk: bytes) -> None:
+        match message:
+            case m.Chunk():
+                self._chunk(session, message, chunk)
+            case m.Credit():
+                session.grant(message.job or "", message.n)
+            case m.Put():
+                self._put(session, message)
+            case m.Missing():
+                missing = tuple(d for d in message.digests if self._store.blob_size(d) is None)
+                session.send(m.MissingReply(re=message.id, digests=missing))
+            case m.Submit():
+                self._submit(session, message)
+            case m.Attach():
+                self._follow(session, message, self._jobs.find(message.job))
+            case m.Cancel():
+                self._cancel(session, message)
+            case m.Jobs():
+                session.send(m.JobList(re=message.id, jobs=self._jobs.newest()))
+            case m.StatusRequest():
+                session.send(self._status(message.id))
+            case m.Ping():
+                session.send(m.Pong(re=message.id))
+            case m.Pong():
+                pass
+            case m.Shutdown():
+                LOG.info("a client asked for shutdown")
+                session.send(m.Goodbye(reason=_STOPPED, re=message.id))
+                self._close(session)
+                self.stopping = True
+            case m.Bye():
+                session.alive = False
+            case _:
+                raise UnknownTypeError(
+                    "This message flows from the daemon to the client only.",
+                    request=getattr(message, "id", None),
+                )
+
+    def _hello(self, peer: bytes, message: m.Hello) -> None:
+        if message.v[0] != VERSION[0]:
+            theirs, ours = (".".join(map(str, v)) for v in (message.v, VERSION))
+            raise IncompatibleError(
+                f"The client speaks protocol {theirs}, the daemon {ours}.",
+                "Update the older of the two, then restart the daemon: sparkvsr daemon stop.",
+            )
+        if peer in self._sessions:
+            raise OrderError("hello was said before.", request=message.id)
+        session = self._sessions[peer] = Session(self._router, peer)
+        session.send(
+            m.Welcome(
+                re=message.id, v=VERSION, boot=self._boot, server=__version__, limits=m.Limits()
+            )
+        )
+
+    def _put(self, session: Session, message: m.Put) -> None:
+        if session.upload is not None:
+            session.upload.abort()  # the client gave it up, for example because of a cancel
+        session.upload = Upload(self._store, message.id, message.digest, message.nbytes)
+        session.upload.begin()
+
+    def _chunk(self, session: Session, message: m.Chunk, chunk: bytes) -> None:
+        session.spend_upload_credit()
+        upload = session.upload
+        if upload is None or upload.request != message.put:
+            raise OrderError("A chunk came without its put.", request=message.put)
+        self._bytes_received += len(chunk)
+        try:
+            if upload.take(message.offset, chunk):
+                self._blobs_received += 1
+                session.send(m.Stored(re=upload.request, digest=upload.digest))
+        except ProtocolError:
+            raise
+        except SparkVSRError as error:
+            session.send(m.ErrorReply(re=upload.request, **to_wire(error)))
+        finally:
+            if upload.complete:
+                session.upload = None
+
+    def _submit(self, session: Session, message: m.Submit) -> None:
+        job = self._jobs.submit(message.manifest)
+        if job.state == "cancelling":
+            raise JobError(
+                f"Job {job.id[:12]} is being cancelled.", "Submit it again when it has ended."
+            )
+        self._follow(session, message, job)
+
+    def _follow(self, session: Session, message: m.Submit | m.Attach, job: Job) -> None:
+        session.send(
+            m.Accepted(re=message.id, job=job.info(), ahead=self._jobs.ahead(job)),
+        )
+        for notice in job.notices:
+            session.send(notice)
+        if job.failure is not None:
+            session.send(job.failure)
+        elif job.state == "cancelled":
+            session.send(m.CancelledEvent(job=job.id))
+        else:
+            session.attachments[job.id] = Attachment(job, message.id, message.first, message.credit)
+
+    def _cancel(self, session: Session, message: m.Cancel) -> None:
+        job = self._jobs.find(message.job)
+        self._runner.cancel(job)
+        session.send(m.Accepted(re=message.id, job=job.info()))
+
+    def _status(self, request: str) -> m.StatusReply:
+        return m.StatusReply(
+            re=request,
+            boot=self._boot,
+            pid=os.getpid(),
+            server=__version__,
+            log=str(self._log),
+            uptime_s=time.monotonic() - self._started,
+            sessions=len(self._sessions),
+            queued=self._jobs.queued,
+            worker_pid=self._runner.worker_pid,
+            blobs_received=self._blobs_received,
+            bytes_received=self._bytes_received,
+            frames_computed=self._runner.frames_computed,
+            bytes_sent=self._bytes_sent + sum(s.bytes_sent for s in self._sessions.values()),
+            protocol_errors=self._protocol_errors,
+        )
+
+    def _strike(self, peer: bytes, session: Session | None, error: ProtocolError) -> None:
+        self._protocol_errors += 1
+        LOG.warning("protocol error: %s", error.code)
+        if session is not None or not isinstance(error, EnvelopeError):
+            self._reply(peer, m.ErrorReply(re=error.request, **to_wire(error)))
+        if session is not None:
+            session.strikes += 1
+            if session.strikes >= MAX_STRIKES:
+                session.send(m.Goodbye(reason=_EXPELLED))
+                self._close(session)
+
+    def _reply(self, peer: bytes, message: m.ErrorReply) -> None:
+        Session(self._router, peer).send(message)
+
+    def _close(self, session: Session) -> None:
+        self._bytes_sent += session.bytes_sent
+        session.close()
+        self._sessions.pop(session.peer, None)

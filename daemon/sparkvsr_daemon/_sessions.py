@@ -1,0 +1,187 @@
+"""One client's conversation: what it may send, what waits for it, which jobs it follows."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+from sparkvsr.errors import JobError
+
+from ._jobs import Job
+from ._log import LOG
+from ._messages import (
+    MAX_CHUNK,
+    MAX_CREDIT,
+    UPLOAD_CREDIT,
+    Credit,
+    Done,
+    Failed,
+    FrameChunk,
+    Message,
+    Ping,
+    Progress,
+)
+from ._receiving import Upload
+from ._router import PeerGoneError, Router
+from .errors import CreditError, to_wire
+from .protocol import encode, new_id
+from .store import Store
+
+MAX_STRIKES: Final = 5
+_MAX_WAITING: Final = 256
+_SILENCE_S: Final = 10.0
+
+
+@dataclass
+class Attachment:
+    """A client follows a job: the next piece of result to send, and room for how many."""
+
+    job: Job
+    request: str
+    index: int
+    credit: int
+    offset: int = 0
+
+
+@dataclass
+class Session:
+    """Begins with `hello`, ends with `bye`, five strikes, or when the client is gone.
+
+    Attributes:
+        alive: false when it is to be closed.
+        strikes: how often the client broke the protocol.
+    """
+
+    router: Router
+    peer: bytes
+    alive: bool = True
+    strikes: int = 0
+    bytes_sent: int = 0
+    upload: Upload | None = None
+    attachments: dict[str, Attachment] = field(default_factory=dict)
+    _upload_credit: int = UPLOAD_CREDIT
+    _consumed: int = 0
+    _waiting: deque[list[bytes | memoryview]] = field(default_factory=deque)
+    _last_contact: float = field(default_factory=time.monotonic)
+
+    def send(self, message: Message) -> None:
+        """Send a message, or keep it until the client reads; one that never reads is given up."""
+        if isinstance(message, Progress) and self._waiting:
+            return  # the next one says more
+        parts = encode(message)
+        if self._waiting or not self._try(parts):
+            self._waiting.append(parts)
+            self.alive = self.alive and len(self._waiting) <= _MAX_WAITING
+
+    def heard(self) -> None:
+        """The client said something."""
+        self._last_contact = time.monotonic()
+
+    def probe(self) -> None:
+        """After long silence send a ping: sending is how a ROUTER notices that nobody is there."""
+        if time.monotonic() - self._last_contact >= _SILENCE_S and not self._waiting:
+            self._last_contact = time.monotonic()
+            self.send(Ping(id=new_id()))
+
+    def spend_upload_credit(self) -> None:
+        """Account for a chunk that came in.
+
+        Raises:
+            CreditError: the client had none left.
+        """
+        if self._upload_credit == 0:
+            raise CreditError(
+                "A chunk came without credit.", "Wait for `credit` before sending more."
+            )
+        self._upload_credit -= 1
+        self._consumed += 1
+
+    def return_upload_credit(self) -> None:
+        """Grant anew what has been consumed."""
+        if self._consumed:
+            self._upload_credit += self._consumed
+            self.send(Credit(n=self._consumed))
+            self._consumed = 0
+
+    def grant(self, job: str, n: int) -> None:
+        """The client has room for `n` more pieces of a job's result."""
+        attachment = self.attachments.get(job)
+        if attachment is None:
+            return  # it has just ended
+        if attachment.credit + n > MAX_CREDIT:
+            raise CreditError(
+                f"More than {MAX_CREDIT} chunks of credit.", "Grant only what was consumed."
+            )
+        attachment.credit += n
+
+    def pump(self, store: Store) -> bool:
+        """Send what can be sent now; True when more could be sent a little later."""
+        while self._waiting:
+            if not self._try(self._waiting[0]):
+                return True
+            self._waiting.popleft()
+        blocked = [
+            self._pump_one(attachment, store) for attachment in list(self.attachments.values())
+        ]
+        return any(blocked)
+
+    def _pump_one(self, attachment: Attachment, store: Store) -> bool:
+        job = attachment.job
+        while attachment.credit and attachment.index < job.done:
+            try:
+                if not self._send_piece(attachment, store):
+                    return True
+            except OSError:
+                self._results_lost(attachment, store)
+                return False
+        if job.state == "done" and attachment.index >= job.frames:
+            del self.attachments[job.id]
+            self.send(Done(re=attachment.request, job=job.id, frames=job.frames))
+        return False
+
+    def _send_piece(self, attachment: Attachment, store: Store) -> bool:
+        job, index, offset = attachment.job, attachment.index, attachment.offset
+        piece = store.read_result(job.id, index, offset, MAX_CHUNK)
+        message = FrameChunk(
+            re=attachment.request,
+            job=job.id,
+            index=index,
+            offset=offset,
+            layout=job.layout,
+            trust=job.trust[index],
+        )
+        if not self._try(encode(message, piece)):
+            return False
+        self.bytes_sent += len(piece)
+        attachment.credit -= 1
+        attachment.offset += len(piece)
+        if attachment.offset >= job.layout.nbytes:
+            attachment.index, attachment.offset = index + 1, 0
+        return True
+
+    def _results_lost(self, attachment: Attachment, store: Store) -> None:
+        job = attachment.job
+        LOG.exception("job %s: a result cannot be read", job.id[:12])
+        error = JobError(
+            f"Restored frame {attachment.index} of job {job.id[:12]} is gone from the store.",
+            "Run the job again: it will be computed anew.",
+        )
+        store.drop_results(job.id)
+        del self.attachments[job.id]
+        self.send(Failed(job=job.id, **to_wire(error)))
+
+    def close(self) -> None:
+        """Let go of what the client left unfinished; its jobs go on."""
+        if self.upload is not None:
+            self.upload.abort()
+            self.upload = None
+        self.attachments.clear()
+
+    def _try(self, parts: list[bytes | memoryview]) -> bool:
+        try:
+            return self.router.send(self.peer, parts)
+        except PeerGoneError:
+            self.alive = False
+            return True

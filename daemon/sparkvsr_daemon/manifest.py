@@ -1,0 +1,140 @@
+"""The manifest: everything a job depends on, in one blob. Its SHA-256 is the job's id.
+
+Equal jobs must give equal bytes, so a manifest is built in one way only (`make_manifest`) and
+encoded with its fields in the order in which they stand here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from sparkvsr.errors import SettingsError
+from sparkvsr.job import DEPTH_DTYPE, Depth, Settings, Shot
+
+from ._messages import Digest, Layout, Word
+from .errors import ManifestError
+
+MANIFEST_VERSION: Final = 1
+MAX_MANIFEST: Final = 80 << 20
+
+
+class KeyframeBlob(Struct, frozen=True, forbid_unknown_fields=True):
+    """A keyframe: its 0-based index, and a picture of the result's size."""
+
+    index: Annotated[int, Meta(ge=0)]
+    digest: Digest
+    layout: Layout
+
+
+class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One job, ready to run.
+
+    Attributes:
+        settings: `engine` names an engine, never `auto`.
+        engine_version: of that engine; other versions give other pixels, so it is part of the id.
+        depth: of the restored frames.
+        layout: of every source frame.
+        frames: digests of the source frames, in order.
+        keyframes: in the order in which they were given.
+    """
+
+    version: int
+    shot: Shot
+    settings: Settings
+    engine_version: Word
+    depth: Depth
+    layout: Layout
+    frames: tuple[Digest, ...]
+    keyframes: tuple[KeyframeBlob, ...]
+
+    @property
+    def result(self) -> Layout:
+        """How a restored frame is laid out."""
+        up = self.settings.upscale
+        return Layout(
+            (self.shot.height * up, self.shot.width * up, 3),
+            DEPTH_DTYPE[self.depth],
+        )
+
+
+def make_manifest(
+    *,
+    shot: Shot,
+    settings: Settings,
+    engine: str,
+    engine_version: str,
+    depth: Depth,
+    layout: Layout,
+    frames: Iterable[str],
+    keyframes: Iterable[KeyframeBlob],
+) -> tuple[str, bytes]:
+    """A job's id and the bytes of its manifest.
+
+    Args:
+        engine: a concrete name; takes the place of `settings.engine`.
+
+    Raises:
+        ManifestError: the parts do not fit each other.
+    """
+    manifest = Manifest(
+        version=MANIFEST_VERSION,
+        shot=msgspec.structs.replace(shot, cuts=tuple(sorted(set(shot.cuts)))),
+        # 1 and 1.0 are the same guidance, but not the same bytes.
+        settings=msgspec.structs.replace(
+            settings, engine=engine, guidance=float(settings.guidance)
+        ),
+        engine_version=engine_version,
+        depth=depth,
+        layout=layout,
+        frames=tuple(frames),
+        keyframes=tuple(keyframes),
+    )
+    data = msgspec.msgpack.encode(manifest)
+    parse_manifest(data)
+    return hashlib.sha256(data).hexdigest(), data
+
+
+def parse_manifest(data: bytes) -> Manifest:
+    """Decode and check a manifest.
+
+    Raises:
+        ManifestError: it is not valid; names the field.
+    """
+    if len(data) > MAX_MANIFEST:
+        raise ManifestError(
+            f"A manifest of {len(data)} bytes is above the limit of {MAX_MANIFEST}."
+        )
+    try:
+        manifest = msgspec.msgpack.decode(data, type=Manifest)
+        _check(manifest)
+    except SettingsError as error:
+        raise ManifestError(
+            f"The job's settings are not valid: {error.message}", error.hint
+        ) from error
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise ManifestError(f"The job's manifest is not valid: {error}.") from error
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
+    shot, result = manifest.shot, manifest.result
+    if manifest.version != MANIFEST_VERSION:
+        raise ValueError(f"it has version {manifest.version}, not {MANIFEST_VERSION}")
+    if manifest.settings.engine == "auto":
+        raise ValueError("its engine is not resolved")
+    if manifest.layout.shape != (shot.height, shot.width, 3):
+        raise ValueError("its source frames do not have the size of the shot")
+    if len(manifest.frames) != shot.frames:
+        raise ValueError(f"it lists {len(manifest.frames)} frames of a shot of {shot.frames}")
+    for keyframe in manifest.keyframes:
+        if keyframe.index >= shot.frames:
+            raise ValueError(f"keyframe index {keyframe.index} is outside of the shot")
+        if keyframe.layout.shape != result.shape:
+            raise ValueError(
+                f"the keyframe at index {keyframe.index} does not have the result's size"
+            )

@@ -1,0 +1,83 @@
+"""Where the daemon keeps its state. `SPARKVSR_HOME` moves all of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from .errors import ConnectionFileError
+
+HOME_VARIABLE: Final = "SPARKVSR_HOME"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folders, and the files that have one fixed name in them.
+
+    Attributes:
+        runtime: lock and connection file; on a local disk.
+        data: the store, and the worker's temporary files.
+        log: the log.
+    """
+
+    runtime: Path
+    data: Path
+    log: Path
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the running daemon for life."""
+        return self.runtime / "daemon.lock"
+
+    @property
+    def connection_file(self) -> Path:
+        """How to reach the running daemon."""
+        return self.runtime / "connection.json"
+
+    @property
+    def store(self) -> Path:
+        """Root of the content-addressed store."""
+        return self.data / "store"
+
+    @property
+    def scratch(self) -> Path:
+        """Temporary files of the worker; emptied whenever no worker runs."""
+        return self.data / "scratch"
+
+    @property
+    def log_file(self) -> Path:
+        """The log of supervisor and worker."""
+        return self.log / "daemon.log"
+
+    def create(self) -> None:
+        """Make the folders, for this user only.
+
+        Raises:
+            ConnectionFileError: a folder belongs to somebody else.
+        """
+        for folder in (self.runtime, self.data, self.log):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if os.name == "posix":
+                if folder.stat().st_uid != os.getuid():
+                    raise ConnectionFileError(
+                        f"The folder {folder} belongs to another user.",
+                        f"Remove it, or set {HOME_VARIABLE} to a folder of your own.",
+                    )
+                folder.chmod(0o700)
+
+
+def find_paths() -> Paths:
+    """The paths of this user, all under `SPARKVSR_HOME` when that is set."""
+    home = os.environ.get(HOME_VARIABLE)
+    if home:
+        root = Path(home).absolute()
+        return Paths(runtime=root / "run", data=root / "data", log=root / "log")
+    return Paths(
+        runtime=platformdirs.user_runtime_path("sparkvsr", appauthor=False),
+        data=platformdirs.user_data_path("sparkvsr", appauthor=False),
+        log=platformdirs.user_log_path("sparkvsr", appauthor=False),
+    )

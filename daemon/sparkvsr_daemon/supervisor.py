@@ -1,0 +1,120 @@
+"""The supervisor: one per user, one poll loop, no tensor library.
+
+It serves clients, keeps the store and the queue, and owns the worker process that computes.
+"""
+
+from __future__ import annotations
+
+import secrets
+import signal
+from types import FrameType
+from typing import Final
+
+import zmq
+from filelock import FileLock, Timeout
+
+from ._jobs import Job, JobTable
+from ._log import LOG, start_logging
+from ._messages import Message
+from ._router import Router
+from ._runner import Runner
+from ._service import Service
+from ._wake import Wake
+from .connection import remove_connection, write_connection
+from .paths import Paths, find_paths
+from .store import Store
+
+_IDLE_MS: Final = 1000
+_BLOCKED_MS: Final = 10
+_MESSAGES_A_TURN: Final = 32
+_FAREWELL_MS: Final = 500
+
+
+class Supervisor:
+    """Everything that one running daemon consists of. `serve` runs until it is told to stop."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self._boot = secrets.token_hex(16)
+        self._wake = Wake()
+        store = Store(paths.store)
+        store.prepare()
+        jobs = JobTable(store)
+        self._router = Router()
+        self._runner = Runner(paths, store, jobs, self._publish, self._wake.set)
+        self._service = Service(self._router, store, jobs, self._runner, self._boot, paths.log_file)
+
+    def serve(self) -> None:
+        """Publish the connection, answer until told to stop, and leave nothing behind."""
+        poller = zmq.Poller()
+        self._router.register(poller)
+        poller.register(self._wake.fileno(), zmq.POLLIN)
+        write_connection(self._paths.connection_file, self._router.connection(self._boot))
+        LOG.info("daemon %s serves", self._boot[:8])
+        try:
+            blocked = False
+            while not self._service.stopping:
+                poller.poll(_BLOCKED_MS if blocked else self._patience_ms())
+                self._wake.clear()
+                self._router.admit()
+                self._receive()
+                self._runner.tick()
+                blocked = self._service.pump()
+        finally:
+            self._close()
+
+    def stop(self, number: int, frame: FrameType | None) -> None:
+        """As a signal handler: end at the next turn of the loop."""
+        self._service.stopping = True
+
+    @property
+    def signal_fileno(self) -> int:
+        """For `signal.set_wakeup_fd`."""
+        return self._wake.signal_fileno
+
+    def _receive(self) -> None:
+        for _ in range(_MESSAGES_A_TURN):
+            received = self._router.receive()
+            if received is None:
+                return
+            self._service.handle(*received)
+
+    def _patience_ms(self) -> int:
+        return round(min(_IDLE_MS, self._runner.seconds_to_deadline() * 1000))
+
+    def _publish(self, job: Job, message: Message) -> None:
+        self._service.publish(job, message)
+
+    def _close(self) -> None:
+        self._service.say_goodbye()
+        self._runner.close()
+        remove_connection(self._paths.connection_file, self._boot)
+        self._router.close(_FAREWELL_MS)
+        self._wake.close()
+        LOG.info("daemon %s ended", self._boot[:8])
+
+
+def run_supervisor() -> int:
+    """Serve in this process until SIGTERM, SIGINT or `shutdown`; returns the exit code.
+
+    If another daemon serves this user already, there is nothing to do, and that is no error.
+    """
+    paths = find_paths()
+    paths.create()
+    try:
+        with FileLock(paths.lock_file, timeout=0):
+            start_logging(paths.log_file)
+            supervisor = Supervisor(paths)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, supervisor.stop)
+            signal.set_wakeup_fd(supervisor.signal_fileno, warn_on_full_buffer=False)
+            try:
+                supervisor.serve()
+            except Exception:
+                LOG.exception("the daemon failed")
+                return 1
+            finally:
+                signal.set_wakeup_fd(-1)
+    except Timeout:
+        LOG.info("another daemon serves already")
+    return 0

@@ -1,0 +1,107 @@
+"""Writes the golden byte vectors of protocol 1.0 next to this file.
+
+    python tests/daemon/vectors/regenerate.py
+
+Run it only when a message is added. A vector that exists must never change within a major version:
+other implementations are tested against it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sparkvsr_daemon import _messages as m
+from sparkvsr_daemon.protocol import encode
+
+ID = "0123456789abcdef0123456789abcdef"
+RE = "fedcba9876543210fedcba9876543210"
+BLOB = "3a" * 32
+JOB = "c5" * 32
+LAYOUT = m.Layout((1, 2, 3), "<f2")
+INFO = m.JobInfo(
+    id=JOB,
+    state="running",
+    frames=96,
+    done=33,
+    engine="flow",
+    engine_version="1",
+    layout=LAYOUT,
+    created=1700000000.5,
+)
+EXAMPLES: list[tuple[m.Message, bytes | None]] = [
+    (m.Hello(id=ID, v=(1, 0), client="sparkvsr 0.1.0", pid=4711), None),
+    (m.Missing(id=ID, digests=(BLOB, JOB)), None),
+    (m.Put(id=ID, digest=BLOB, nbytes=2304), None),
+    (m.Chunk(put=ID, offset=1048576), bytes(range(16))),
+    (m.Submit(id=ID, manifest=JOB, first=0, credit=8), None),
+    (m.Attach(id=ID, job="c5c5c5c5c5c5", first=40, credit=8), None),
+    (m.Credit(n=1, job=JOB), None),
+    (m.Cancel(id=ID, job="c5c5c5c5c5c5"), None),
+    (m.Jobs(id=ID), None),
+    (m.StatusRequest(id=ID), None),
+    (m.Ping(id=ID), None),
+    (m.Pong(re=RE), None),
+    (m.Shutdown(id=ID), None),
+    (m.Bye(), None),
+    (m.Welcome(re=RE, v=(1, 0), boot="ab" * 16, server="0.1.0", limits=m.Limits()), None),
+    (m.MissingReply(re=RE, digests=(BLOB,)), None),
+    (m.Stored(re=RE, digest=BLOB), None),
+    (m.Accepted(re=RE, job=INFO, ahead=0), None),
+    (
+        m.NoticeEvent(
+            job=JOB, kind="started", text="Engine flow 1, 3 windows.", data={"windows": 3}
+        ),
+        None,
+    ),
+    (m.Progress(job=JOB, done=33, of=96), None),
+    (
+        m.FrameChunk(re=RE, job=JOB, index=32, offset=0, layout=LAYOUT, trust=0.75),
+        bytes.fromhex("003c00380034000000bc007c"),
+    ),
+    (m.Done(re=RE, job=JOB, frames=96), None),
+    (m.Failed(job=JOB, code="engine_failed", message="It failed.", hint="Try again."), None),
+    (m.CancelledEvent(job=JOB), None),
+    (m.JobList(re=RE, jobs=(INFO,)), None),
+    (
+        m.StatusReply(
+            re=RE,
+            boot="ab" * 16,
+            pid=4711,
+            server="0.1.0",
+            log="daemon.log",
+            uptime_s=12.5,
+            sessions=1,
+            queued=0,
+            worker_pid=4712,
+            blobs_received=97,
+            bytes_received=223488,
+            frames_computed=33,
+            bytes_sent=396,
+            protocol_errors=0,
+        ),
+        None,
+    ),
+    (m.ErrorReply(re=RE, code="unknown_job", message="There is no job c5c5.", hint=""), None),
+    (m.Goodbye(reason="The daemon was stopped."), None),
+]
+
+
+def main() -> None:
+    """Write one file for each example."""
+    for message, chunk in EXAMPLES:
+        header: dict[str, Any] = msgspec.to_builtins(message)
+        vector = {
+            "name": header["t"],
+            "header": header,
+            "parts": [bytes(part).hex() for part in encode(message, chunk)],
+        }
+        path = Path(__file__).with_name(f"{header['t']}.json")
+        path.write_text(json.dumps(vector, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
