@@ -64,7 +64,7 @@ class Terminal:
             expand=True,
             transient=True,
         )
-        self._task = self._bar.add_task("restoring", total=None, fps=0.0, left=0.0)
+        self._task = self._bar.add_task("preparing", total=None, fps=0.0, left=0.0)
 
     def __enter__(self) -> Self:
         self._bar.start()
