@@ -13,9 +13,11 @@ from typing import Any
 
 import msgspec
 
-from sparkvsr import Job, KeyframeFile, Settings, SettingsError, load_job, restore
+from sparkvsr import InProcess, Job, KeyframeFile, Settings, SettingsError, load_job, restore
+from sparkvsr.backend import Cancelled, OnNotice, Request, RestoredFrame, Source
 
 from ._terminal import JsonLines, Terminal
+from .client import DaemonBackend, connect
 
 Commands = Any  # argparse's own type for it is private
 
@@ -74,22 +76,28 @@ def add_commands(commands: Commands) -> None:
 
 def _restore(options: argparse.Namespace) -> int:
     job = job_from_options(options)
-    display = JsonLines() if options.json else Terminal()
+    display: JsonLines | Terminal = JsonLines() if options.json else Terminal()
     with _interrupts() as interrupted, display:
-        if options.no_daemon:
-            restore(job, on_event=display.show, cancelled=interrupted.is_set, report=options.report)
-        else:
-            from .client import DaemonBackend, connect
-
-            with connect() as client:
-                restore(
-                    job,
-                    DaemonBackend(client),
-                    on_event=display.show,
-                    cancelled=interrupted.is_set,
-                    report=options.report,
-                )
+        restore(
+            job,
+            InProcess() if options.no_daemon else _Daemon(),
+            on_event=display.show,
+            cancelled=interrupted.is_set,
+            report=options.report,
+        )
     return 0
+
+
+class _Daemon:
+    """The daemon as a backend; it is connected to, or started, only when the input is sound."""
+
+    def restore(
+        self, request: Request, source: Source, *, on_notice: OnNotice, cancelled: Cancelled
+    ) -> Iterator[RestoredFrame]:
+        with connect() as client:
+            yield from DaemonBackend(client).restore(
+                request, source, on_notice=on_notice, cancelled=cancelled
+            )
 
 
 def job_from_options(options: argparse.Namespace) -> Job:

@@ -138,17 +138,18 @@ def test_a_job_file_does_the_same(folder: Path) -> None:
 def test_bad_input_is_exit_code_2_and_a_sentence(
     folder: Path, arguments: list[str], says: str
 ) -> None:
-    run = restore(folder, "--no-daemon", *arguments)
+    run = restore(folder, *arguments)
     assert run.returncode == 2
     assert says in run.stderr
     assert "Traceback" not in run.stderr
     assert run.stdout == ""
-    as_json = restore(folder, "--no-daemon", "--json", *arguments)
+    as_json = restore(folder, "--json", *arguments)
     assert as_json.returncode == 2
     (event,) = events(as_json)
     assert event["event"] == "error"
     assert says in event["message"]
     assert outputs(folder) == []
+    assert sparkvsr(folder, "daemon", "status").returncode == 5  # none was started for that
 
 
 def test_an_unknown_job_cannot_be_cancelled(folder: Path) -> None:
