@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from sparkvsr.errors import CancelledError, UnreachableError
 from . import _messages as m
 from ._channel import Channel
 from .connection import Connection
-from .errors import IncompatibleError, OrderError, from_wire
+from .errors import IncompatibleError, OrderError, UnknownJobError, from_wire
 from .paths import find_paths
 from .protocol import VERSION, new_id
 
@@ -70,6 +71,10 @@ class Client:
         Raises:
             UnknownJobError: there is none, or several.
         """
+        if not re.fullmatch(r"[0-9a-f]{4,64}", job):
+            raise UnknownJobError(
+                f"{job} is no job ID.", "Give at least the first four digits; see sparkvsr jobs."
+            )
         return self.request(m.Cancel(id=new_id(), job=job), m.Accepted).job
 
     def status(self) -> m.StatusReply:

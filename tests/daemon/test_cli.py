@@ -154,7 +154,10 @@ def test_bad_input_is_exit_code_2_and_a_sentence(
 
 def test_an_unknown_job_cannot_be_cancelled(folder: Path) -> None:
     assert sparkvsr(folder, "daemon", "start").returncode == 0
-    assert sparkvsr(folder, "cancel", "abcdef").returncode == 2
+    for name, says in (("abcdef", "abcdef"), ("zz", "zz is no job ID")):
+        run = sparkvsr(folder, "cancel", name)
+        assert run.returncode == 2
+        assert says in run.stderr
 
 
 def test_asking_does_not_start_a_daemon(folder: Path) -> None:
