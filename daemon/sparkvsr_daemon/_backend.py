@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkvsr.backend import Cancelled, Notice, OnNotice, Request, RestoredFrame, Source
-from sparkvsr.engines import get_engine, resolve_engine_name
+from sparkvsr.engines import resolve_engine
 from sparkvsr.errors import CancelledError, JobError, SourceError, UnreachableError
 
 from . import _messages as m
@@ -65,6 +65,9 @@ class DaemonBackend:
     def _send_job(
         self, request: Request, source: Source, on_notice: OnNotice, cancelled: Cancelled
     ) -> str:
+        engine = resolve_engine(request.settings.engine)
+        if engine.why:
+            on_notice(Notice("note", engine.why, {"engine": engine.name}))
         uploader = Uploader(self._client, cancelled)
         shot, digests, layouts = request.shot, list[str](), set[m.Layout]()
 
@@ -99,12 +102,11 @@ class DaemonBackend:
             digest = digest_of(data_of_keyframe)
             uploader.offer({digest: data_of_keyframe})
             keyframes.append(KeyframeBlob(keyframe.index, digest, layout))
-        engine = resolve_engine_name(request.settings.engine)
         job, manifest = make_manifest(
             shot=shot,
             settings=request.settings,
-            engine=engine,
-            engine_version=get_engine(engine).version,
+            engine=engine.name,
+            engine_version=engine.version,
             depth=request.depth,
             layout=layouts.pop(),
             frames=digests,

@@ -57,7 +57,7 @@ def add_commands(commands: Commands) -> None:
     for name, text in (
         ("upscale", "1, 2, 3 or 4 (default 4)"),
         ("guidance", "0 ignores keyframes, 1 follows them, above exaggerates (default 1)"),
-        ("engine", "auto, flow or identity (default auto)"),
+        ("engine", "auto, sparkvsr, flow or identity (default auto)"),
         ("window", "frames seen at once, 8k+1"),
         ("overlap", "frames shared by neighbouring windows, 8k+1"),
         ("anchors", "none, missing or always (default missing)"),

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkvsr.backend import KeyframePicture, Notice, Request, RestoredFrame
-from sparkvsr.engines import get_engine
+from sparkvsr.engines import resolve_engine
 from sparkvsr.errors import EngineError, JobError
 from sparkvsr.executor import run
 
@@ -84,7 +84,7 @@ class Worker:
 
     def _restore(self, job: str) -> None:
         manifest = parse_manifest(self._store.blob_path(job).read_bytes())
-        name, version = manifest.settings.engine, get_engine(manifest.settings.engine).version
+        name, version, _ = resolve_engine(manifest.settings.engine)
         if version != manifest.engine_version:
             raise EngineError(
                 f"The job was made for version {manifest.engine_version} of the {name} engine; "

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
 
 from .backend import (
     Cancelled,
@@ -18,7 +21,7 @@ from .backend import (
 )
 from .blend import DiskSpool, ShotBlender
 from .depth import Frame, as_picture, in_depth
-from .engines import Engine, EngineFrame, Picture, Reference, Window, get_engine
+from .engines import Engine, EngineFrame, Picture, Reference, Window, make_engine
 from .errors import EngineError, SparkVSRError
 from .planner import KeyframeSlot, Plan, PlannedWindow, plan_shot
 from .tile_planner import Tile, plan_tiles
@@ -44,7 +47,7 @@ def run(
         CancelledError: `cancelled()` answered True.
     """
     settings, shot = request.settings, request.shot
-    engine = get_engine(settings.engine)()
+    engine = make_engine(settings.engine)
     length = settings.window or engine.window
     plan = plan_shot(
         shot.frames,
@@ -52,7 +55,7 @@ def run(
         window=length,
         overlap=settings.overlap or min(engine.overlap, length - 8),
         cuts=shot.cuts,
-        anchors=settings.anchors,
+        anchors=settings.anchors if settings.guidance else "none",
         direction=settings.direction,
         first_frame=shot.first_frame,
     )
@@ -66,6 +69,7 @@ def run(
     for note in plan.notes + (plan.slot_notes if engine.uses_slots else ()):
         on_notice(Notice("note", note, {}))
 
+    before = engine.work()
     shelf = _AnchorShelf(plan)
     tiles: Sequence[Tile] = ()
     if settings.tile is not None:
@@ -76,12 +80,21 @@ def run(
         for position in plan.order:
             planned = plan.windows[position]
             window = _window(request, planned, source_at, shelf, cancelled)
-            restored = _guarded(engine, window, tiles, request, planned)
+            if settings.guidance != 1.0:
+                for index in shelf.owed(position):
+                    frame = _anchor(engine, window, tiles, request, planned, index)
+                    shelf.put(position, index, frame)
+            restored = _restored(engine, window, tiles, request, planned)
             for index, frame in zip(_real_frames(planned), restored, strict=False):
-                shelf.put(position, index, frame)
+                if settings.guidance == 1.0 and index in shelf.owed(position):
+                    shelf.put(position, index, frame)
                 blender.add(position, index, frame.picture_HWC, frame.trust)
                 for done, picture_HWC, trust in blender.ready():
                     yield RestoredFrame(done, in_depth(picture_HWC, request.depth), trust)
+    spent = {model: count - before[model] for model, count in engine.work().items()}
+    if spent:
+        runs = ", ".join(f"{count} {model.replace('_', ' ')}" for model, count in spent.items())
+        on_notice(Notice("note", f"Models ran: {runs}.", spent))
 
 
 class _AnchorShelf:
@@ -91,9 +104,12 @@ class _AnchorShelf:
         self._users = Counter((a.window, a.index) for w in plan.windows for a in w.anchors)
         self._frames: dict[tuple[int, int], EngineFrame] = {}
 
+    def owed(self, position: int) -> list[int]:
+        """Frames of a window that neighbours will ask for."""
+        return [index for window, index in self._users if window == position]
+
     def put(self, position: int, index: int, frame: EngineFrame) -> None:
-        if self._users[position, index]:
-            self._frames[position, index] = frame
+        self._frames[position, index] = frame
 
     def take(self, position: int, index: int) -> EngineFrame:
         key = (position, index)
@@ -143,22 +159,50 @@ def _window(
     )
 
 
-def _guarded(
+def _restored(
     engine: Engine,
     window: Window,
     tiles: Sequence[Tile],
     request: Request,
     planned: PlannedWindow,
 ) -> Iterator[EngineFrame]:
-    """The engine's frames; whatever goes wrong inside is told with its frames."""
-    number = request.shot.frame_number
+    """All frames of the window, T of them."""
     given = 0
-    try:
+    with _telling(engine, request, planned):
         for frame in restore_tiled(engine, window, tiles) if tiles else engine.restore(window):
             given += 1
             yield frame
         if given < window.frames:
             raise ValueError(f"it gave {given} of {window.frames} frames")
+
+
+def _anchor(
+    engine: Engine,
+    window: Window,
+    tiles: Sequence[Tile],
+    request: Request,
+    planned: PlannedWindow,
+    index: int,
+) -> EngineFrame:
+    """One frame of the window as it is at guidance 1, for a neighbour to follow.
+
+    Were it made at the guidance asked for, that would be applied again in every window that the
+    anchors lead through; and it would have to be made anew for every value.
+    """
+    window = replace(window, guidance=1.0)
+    local = planned.local(index)
+    with _telling(engine, request, planned):
+        if tiles:
+            return next(islice(restore_tiled(engine, window, tiles), local, None))
+        return engine.preview(window, local)
+
+
+@contextmanager
+def _telling(engine: Engine, request: Request, planned: PlannedWindow) -> Iterator[None]:
+    """Whatever goes wrong inside is told with the engine and its frames."""
+    number = request.shot.frame_number
+    try:
+        yield
     except (SparkVSRError, GeneratorExit):
         raise
     except Exception as error:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Self
 
 import msgspec
 import numpy as np
 
 from . import executor
-from .backend import Cancelled, OnNotice, Request, RestoredFrame, Source
+from .backend import Cancelled, Notice, OnNotice, Request, RestoredFrame, Source
 from .depth import Frame
-from .engines import resolve_engine_name
+from .engines import resolve_engine
 from .errors import SourceError
 
 
@@ -23,20 +24,13 @@ class InProcess:
         self, request: Request, source: Source, *, on_notice: OnNotice, cancelled: Cancelled
     ) -> Iterator[RestoredFrame]:
         """See `Backend.restore`."""
-        request = with_engine(request)
+        engine = resolve_engine(request.settings.engine)
+        if engine.why:
+            on_notice(Notice("note", engine.why, {"engine": engine.name}))
+        settings = msgspec.structs.replace(request.settings, engine=engine.name)
+        request = replace(request, settings=settings)
         with _Spool(source, request) as spool:
             yield from executor.run(request, spool.at, on_notice=on_notice, cancelled=cancelled)
-
-
-def with_engine(request: Request) -> Request:
-    """The same request with `auto` replaced by the engine that will run.
-
-    Raises:
-        EngineError: no engine has the name asked for.
-    """
-    name = resolve_engine_name(request.settings.engine)
-    settings = msgspec.structs.replace(request.settings, engine=name)
-    return Request(request.shot, request.keyframes, settings, request.depth)
 
 
 class _Spool:

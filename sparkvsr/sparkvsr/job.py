@@ -26,7 +26,7 @@ DEPTH_DTYPE: Final[dict[Depth, Literal["|u1", "<f2", "<f4"]]] = {
     "half": "<f2",
     "float": "<f4",
 }
-EngineChoice = Literal["auto", "flow", "identity"]
+EngineChoice = Literal["auto", "sparkvsr", "flow", "identity"]
 
 
 class Shot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sparkvsr.backend import Request
 from sparkvsr.errors import CancelledError, JobError, SourceError
 from sparkvsr.job import Settings, Shot
 from sparkvsr_daemon.client import DaemonBackend
+from tiny import make_tiny_pipeline
 
 # conftest.Daemon; test folders are no packages, so its type cannot be imported
 Daemon = Any
@@ -38,6 +40,19 @@ def test_frames_are_those_of_the_same_job_in_process(
         assert ours.picture.dtype == theirs.picture.dtype
         np.testing.assert_array_equal(ours.picture, theirs.picture)
         assert ours.trust == theirs.trust
+
+
+def test_the_model_runs_in_the_worker_and_gives_the_same_pixels(
+    daemon: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARKVSR_MODEL", str(make_tiny_pipeline(tmp_path / "model")))
+    job = daemon.make_job(9, engine="sparkvsr", upscale=2, keyframes=(0, 4))
+    expected = list(job.run(InProcess()))
+    for ours, theirs in zip(job.run(daemon.backend()), expected, strict=True):
+        np.testing.assert_array_equal(ours.picture, theirs.picture)
+        assert ours.trust == theirs.trust
+    (started,) = [n.data for n in job.notices if n.kind == "started" and "job" in n.data]
+    assert started["engine"] == "sparkvsr"
 
 
 def test_frames_larger_than_a_chunk_arrive_whole(daemon: Daemon) -> None:

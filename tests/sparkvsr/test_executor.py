@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -132,11 +133,14 @@ def test_nothing_is_carried_across_a_cut() -> None:
         np.testing.assert_allclose(frame.picture, second, atol=1e-3)
 
 
-def test_auto_is_resolved_and_said() -> None:
+def test_auto_is_resolved_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPARKVSR_MODEL", raising=False)
+    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path))
     notices: list[Notice] = []
     run(noise(3), engine="auto", notices=notices)
-    assert notices[0].kind == "started"
-    assert notices[0].data["engine"] == "flow"
+    why, started = notices[:2]
+    assert "sparkvsr model pull" in why.text
+    assert (started.kind, started.data["engine"]) == ("started", "flow")
 
 
 def test_far_frames_are_reached_from_window_to_window() -> None:
@@ -144,6 +148,14 @@ def test_far_frames_are_reached_from_window_to_window() -> None:
     out = run([still] * 120, {60: still + 0.25}, engine="flow")
     for frame in (out[0], out[119]):
         np.testing.assert_allclose(frame.picture, still + 0.25, atol=5e-3)
+
+
+@pytest.mark.parametrize("guidance", [0.0, 0.5, 1.5])
+def test_guidance_counts_once_however_far_it_is_carried(guidance: float) -> None:
+    still = np.random.default_rng(5).random((HEIGHT, WIDTH, 3)).astype(np.float32)
+    out = run([still] * 120, {60: still + 0.25}, engine="flow", guidance=guidance)
+    for frame in (out[0], out[59], out[119]):
+        np.testing.assert_allclose(frame.picture, still + 0.25 * guidance, atol=8e-3)
 
 
 class Short(IdentityEngine):
@@ -160,6 +172,6 @@ class Broken(IdentityEngine):
 def test_an_engine_that_fails_is_told_with_its_frames(
     engine: type[IdentityEngine], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sparkvsr.executor.get_engine", lambda name: engine)
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: engine())
     with pytest.raises(EngineError, match=rf"identity engine failed in frames 0 to 8: .*{says}"):
         run(noise(9))

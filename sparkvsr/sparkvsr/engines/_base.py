@@ -75,16 +75,26 @@ class Engine(Protocol):
 
     Attributes:
         name: as in `Settings.engine`.
-        version: part of every cache key; raised whenever pixels change.
+        version: part of a job's identity; another one whenever pixels change.
         window, overlap: what this engine works best with.
         uses_slots: keyframes count at their slot rather than at their own frame.
     """
 
     name: ClassVar[str]
-    version: ClassVar[str]
     window: ClassVar[int]
     overlap: ClassVar[int]
     uses_slots: ClassVar[bool]
+
+    @property
+    def version(self) -> str: ...
+
+    def work(self) -> dict[str, int]:
+        """How often each of its models has run so far; empty for an engine without models."""
+        ...
+
+    def preview(self, window: Window, index: int) -> EngineFrame:
+        """One frame of `restore`, the same to the bit, with as little work as possible."""
+        ...
 
     def restore(self, window: Window) -> Iterator[EngineFrame]:
         """Restore one window.

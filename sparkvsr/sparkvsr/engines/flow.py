@@ -72,22 +72,33 @@ class FlowEngine:
     overlap: ClassVar[int] = 1  # frames do not depend on their window, so there is nothing to fade
     uses_slots: ClassVar[bool] = False
 
+    def work(self) -> dict[str, int]:
+        """It has no models."""
+        return {}
+
     def restore(self, window: Window) -> Iterator[EngineFrame]:
         """Yield T restored frames; trust is the mean confidence, 1 at keyframes."""
-        keyframes = [r for r in (*window.inside, *window.outside) if r.trust >= 1.0]
-        anchors = [r for r in window.inside if r.trust < 1.0]
+        return self._frames(window, range(window.frames))
+
+    def preview(self, window: Window, index: int) -> EngineFrame:
+        """One frame; no other is looked at but the keyframes beside it."""
+        return next(self._frames(window, range(index, index + 1)))
+
+    def _frames(self, window: Window, indices: range) -> Iterator[EngineFrame]:
         guides: dict[int, _Guide] = {}
         with ThreadPoolExecutor(FLOWS_A_FRAME, "flow") as pool:
-            for t in range(window.frames):
+            for t in indices:
                 if window.cancelled():
                     raise CancelledError("The job was cancelled.")
-                near = _nearest(t, keyframes, anchors)
+                near = _nearest(t, window)
                 guides = {r.index: guides.get(r.index) or _guide(r) for r in near}
                 yield _restore(t, window, list(guides.values()), pool)
 
 
-def _nearest(t: int, keyframes: list[Reference], anchors: list[Reference]) -> list[Reference]:
+def _nearest(t: int, window: Window) -> list[Reference]:
     """The closest keyframe up to t and the closest after it; an anchor where none is in reach."""
+    keyframes = [r for r in (*window.inside, *window.outside) if r.trust >= 1.0]
+    anchors = [r for r in window.inside if r.trust < 1.0]
     chosen = []
     for after in (False, True):
         sides = [[r for r in pool if (r.index > t) == after] for pool in (keyframes, anchors)]

@@ -18,12 +18,19 @@ class IdentityEngine:
     overlap: ClassVar[int] = 9
     uses_slots: ClassVar[bool] = False
 
+    def work(self) -> dict[str, int]:
+        """It has no models."""
+        return {}
+
     def restore(self, window: Window) -> Iterator[EngineFrame]:
         """Yield the T source frames of the window; trust is always 1."""
-        for index in range(window.frames):
-            if window.cancelled():
-                raise CancelledError("The job was cancelled.")
-            picture = window.source(index)
-            if window.upscale > 1:
-                picture = picture.repeat(window.upscale, axis=0).repeat(window.upscale, axis=1)
-            yield EngineFrame(picture, 1.0)
+        return (self.preview(window, index) for index in range(window.frames))
+
+    def preview(self, window: Window, index: int) -> EngineFrame:
+        """One source frame of the window."""
+        if window.cancelled():
+            raise CancelledError("The job was cancelled.")
+        picture = window.source(index)
+        if window.upscale > 1:
+            picture = picture.repeat(window.upscale, axis=0).repeat(window.upscale, axis=1)
+        return EngineFrame(picture, 1.0)

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from ._info import ColourTags, MediaInfo, OutputWriter, SourceReader
 from ._open import is_movie, open_output, open_source
-from ._picture_in import read_picture
+from ._pattern import compact, parse_pattern, suggest_pattern
+from ._picture_in import PICTURE_SUFFIXES, read_picture
 from ._picture_out import write_picture
 
 __all__ = [
+    "PICTURE_SUFFIXES",
     "ColourTags",
     "MediaInfo",
     "OutputWriter",
     "SourceReader",
+    "compact",
     "is_movie",
     "open_output",
     "open_source",
+    "parse_pattern",
     "read_picture",
+    "suggest_pattern",
     "write_picture",
 ]

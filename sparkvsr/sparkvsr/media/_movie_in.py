@@ -85,7 +85,7 @@ class MovieReader(SourceReader):
     def _usable_frames(self, name: str, timing: Timing, allow_truncated: bool) -> int:
         if timing.declared == len(timing.stamps) and not allow_truncated:
             return timing.declared
-        decodable = sum(1 for _ in self._decoded())
+        decodable = sum(1 for _ in self.decoded())
         if (decodable < timing.declared and not allow_truncated) or not decodable:
             raise _damaged(name, decodable, timing.declared)
         return decodable
@@ -94,7 +94,7 @@ class MovieReader(SourceReader):
         info, rgb = self.info, RgbReader(self.info.colour)
         stop = info.first_frame + info.frames
         index = 0
-        with closing(self._decoded()) as decoded:
+        with closing(self.decoded()) as decoded:
             for index, frame in enumerate(decoded, start=1):
                 if index > info.first_frame:
                     if (frame.width, frame.height) != (info.width, info.height):
@@ -108,7 +108,7 @@ class MovieReader(SourceReader):
                     return
         raise _damaged(info.name, index, self._timing.declared)
 
-    def _decoded(self) -> Generator[av.VideoFrame, None, None]:
+    def decoded(self) -> Generator[av.VideoFrame, None, None]:
         """The frames up to the first that is damaged or left out by the decoder.
 
         FFmpeg's FFV1 decoder says nothing when it patches a damaged slice from the frame before.

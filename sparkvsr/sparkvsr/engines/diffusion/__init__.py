@@ -1,0 +1,46 @@
+"""The SparkVSR diffusion model: its pipeline and the stages it is made of.
+
+Nothing else of the library imports this package at its start: it needs torch and diffusers.
+"""
+
+from ._cache import best_device
+from ._engine import DiffusionEngine, load_engine
+from ._pipeline import SparkVSROutput, SparkVSRPipeline
+from ._prompt import EMPTY_PROMPT_FILE
+from ._stages import (
+    FRAMES_A_LATENT,
+    StageCounts,
+    combine_guidance,
+    decode,
+    encode_references,
+    encode_source,
+    place_references,
+    predict_velocity,
+    to_x0,
+)
+from ._vae_conv import SplitConv3d, split_large_convolutions
+from ._vae_stream import decode_stream, encode_stream, frame_batches, split_frames
+
+__all__ = [
+    "EMPTY_PROMPT_FILE",
+    "FRAMES_A_LATENT",
+    "DiffusionEngine",
+    "SparkVSROutput",
+    "SparkVSRPipeline",
+    "SplitConv3d",
+    "StageCounts",
+    "best_device",
+    "combine_guidance",
+    "decode",
+    "decode_stream",
+    "encode_references",
+    "encode_source",
+    "encode_stream",
+    "frame_batches",
+    "load_engine",
+    "place_references",
+    "predict_velocity",
+    "split_frames",
+    "split_large_convolutions",
+    "to_x0",
+]
