@@ -1,0 +1,52 @@
+"""Engines by name, and the contract that all of them keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sparkvsr import EngineError
+from sparkvsr.engines import ENGINES, Picture, Reference, Window, make_engine, resolve_engine
+from tiny import make_tiny_pipeline
+
+FRAMES, UPSCALE = 9, 2
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_pipeline(tmp_path_factory.mktemp("model"))
+
+
+def pictures(count: int, scale: int = 1) -> list[Picture]:
+    shape = (count, 18 * scale, 22 * scale, 3)
+    return list(np.random.default_rng(count).random(shape, np.float32))
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_a_preview_is_the_frame_that_restore_gives(
+    name: str, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARKVSR_MODEL", str(model))
+    source = pictures(FRAMES)
+    keyframe = Reference(4, 4, pictures(1, UPSCALE)[0], source[4])
+    window = Window(FRAMES, source.__getitem__, (keyframe,), (), UPSCALE, 1.0)
+    frames = list(make_engine(name).restore(window))
+    assert len(frames) == FRAMES
+    for index in (0, 3, 4, 8):
+        frame = make_engine(name).preview(window, index)
+        np.testing.assert_array_equal(frame.picture_HWC, frames[index].picture_HWC)
+        assert frame.trust == frames[index].trust
+        assert frame.picture_HWC.shape == (36, 44, 3)
+
+
+def test_a_name_is_resolved_to_an_engine_and_its_version() -> None:
+    flow = resolve_engine("flow")
+    assert (flow.name, flow.version, flow.why) == ("flow", make_engine("flow").version, "")
+
+
+def test_an_unknown_engine_is_refused_with_the_ones_there_are() -> None:
+    with pytest.raises(EngineError, match="magic") as caught:
+        resolve_engine("magic")
+    assert all(name in caught.value.hint for name in ENGINES)
