@@ -10,7 +10,6 @@ Nothing is evicted yet; size cap and journal will sit between this module and it
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import secrets
@@ -18,13 +17,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
 
-from sparkvsr.errors import DiskFullError
+from sparkvsr.errors import NO_ROOM, DiskFullError
 
 from .errors import BlobError
-
-_NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT}
 
 
 class BlobWriter:
@@ -174,7 +171,7 @@ def _room(folder: Path, nbytes: int) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in NO_ROOM:
             raise
         raise DiskFullError(
             f"The disk of the daemon's store is full: {nbytes / 1e6:.1f} MB were to be written.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from .backend import (
     Source,
 )
 from .depth import Frame, as_picture
-from .errors import DiskFullError, KeyframeError, OutputError, SettingsError
+from .errors import NO_ROOM, DiskFullError, KeyframeError, OutputError, SettingsError
 from .events import Done, Notified, OnEvent, Progress, Started
 from .inprocess import InProcess
 from .job import Depth, Job, Shot
@@ -57,7 +56,7 @@ def restore(
     try:
         return _restore(job, backend or InProcess(), on_event, cancelled, report)
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in NO_ROOM:
             raise
         raise DiskFullError(
             f"The disk is full: {error.filename or tempfile.gettempdir()}.",

@@ -5,7 +5,6 @@ Axes: H W pixels, C channels.
 
 from __future__ import annotations
 
-import errno
 import tempfile
 from bisect import bisect_right
 from collections.abc import Hashable, Iterator, Sequence
@@ -16,7 +15,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DiskFullError
+from .errors import NO_ROOM, DiskFullError
 from .planner import Plan
 from .tile_planner import Tile
 
@@ -132,7 +131,7 @@ class DiskSpool:
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno not in NO_ROOM:
                 raise
             raise DiskFullError(
                 "No room left for frames that wait to be blended.",

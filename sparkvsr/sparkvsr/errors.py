@@ -18,7 +18,11 @@ Each carries a sentence (what happened, to which file or frame) and a hint (what
 
 from __future__ import annotations
 
-from typing import ClassVar
+import errno
+from typing import ClassVar, Final
+
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""The system's own ways of saying that a disk, or the person's share of it, is full."""
 
 
 class SparkVSRError(Exception):

@@ -80,13 +80,14 @@ def run(
         for position in plan.order:
             planned = plan.windows[position]
             window = _window(request, planned, source_at, shelf, cancelled)
+            owed = shelf.owed(position)
             if settings.guidance != 1.0:
-                for index in shelf.owed(position):
+                for index in owed:
                     frame = _anchor(engine, window, tiles, request, planned, index)
                     shelf.put(position, index, frame)
             restored = _restored(engine, window, tiles, request, planned)
             for index, frame in zip(_real_frames(planned), restored, strict=False):
-                if settings.guidance == 1.0 and index in shelf.owed(position):
+                if settings.guidance == 1.0 and index in owed:
                     shelf.put(position, index, frame)
                 blender.add(position, index, frame.picture_HWC, frame.trust)
                 for done, picture_HWC, trust in blender.ready():

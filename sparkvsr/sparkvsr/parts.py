@@ -11,10 +11,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from .errors import DiskFullError, OutputError
+from .errors import NO_ROOM, DiskFullError, OutputError
 
-# EDQUOT: the person's share is used up; EFBIG: the file system holds no file that large.
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_ROOM = NO_ROOM | {errno.EFBIG}  # the file system holds no file that large
 
 
 class PartFolder:

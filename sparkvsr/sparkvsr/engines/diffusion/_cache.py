@@ -27,7 +27,7 @@ class StageCache:
         self._tensors: OrderedDict[str, Tensor] = OrderedDict()
 
     def get(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
-        """The tensor of a key, on the device where `compute` would give it; computed if need be."""
+        """The tensor of a key; one that was kept comes from main memory, a new one as computed."""
         kept = self._tensors.get(key)
         if kept is not None:
             self._tensors.move_to_end(key)
