@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -55,7 +56,9 @@ class DaemonBackend:
         for text in _situation(accepted):
             on_notice(Notice("note", text, {"job": job}))
         try:
-            yield from self._frames(job, accepted.job, on_notice, cancelled)
+            first = request.preview or 0
+            for frame in self._frames(job, accepted.job, on_notice, cancelled):
+                yield replace(frame, index=first + frame.index)
         except UnreachableError as error:
             raise JobError(
                 f"The daemon was lost while job {job[:12]} ran: {error.message}",
@@ -111,6 +114,7 @@ class DaemonBackend:
             layout=layouts.pop(),
             frames=digests,
             keyframes=keyframes,
+            preview=request.preview,
         )
         uploader.offer({job: manifest})
         return job
@@ -118,6 +122,7 @@ class DaemonBackend:
     def _frames(
         self, job: str, info: m.JobInfo, on_notice: OnNotice, cancelled: Cancelled
     ) -> Iterator[RestoredFrame]:
+        """The job's frames, counted from the first that it gives."""
         assembly = _Assembly(info.layout)
         while True:
             event, chunk = self._next(job, cancelled)

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import msgspec
 
 from sparkvsr import InProcess, Job, KeyframeFile, Settings, SettingsError, load_job, restore
-from sparkvsr.backend import Cancelled, OnNotice, Request, RestoredFrame, Source
 
+from ._cli_running import DaemonWhenNeeded, interrupts
 from ._terminal import JsonLines, Terminal
-from .client import DaemonBackend, connect
 
 Commands = Any  # argparse's own type for it is private
 
@@ -61,6 +55,8 @@ def add_commands(commands: Commands) -> None:
         ("window", "frames seen at once, 8k+1"),
         ("overlap", "frames shared by neighbouring windows, 8k+1"),
         ("anchors", "none, missing or always (default missing)"),
+        ("anchor-guidance", "one or job: at which guidance anchors are made (default one)"),
+        ("cross-fade", "latents or pixels (default latents, where the engine has them)"),
         ("direction", "forward or outward (default forward)"),
         ("tile", "largest tile side in output pixels, a multiple of 16"),
         ("seed", "start of the random numbers (default 0)"),
@@ -77,27 +73,15 @@ def add_commands(commands: Commands) -> None:
 def _restore(options: argparse.Namespace) -> int:
     job = job_from_options(options)
     display: JsonLines | Terminal = JsonLines() if options.json else Terminal()
-    with _interrupts() as interrupted, display:
+    with interrupts() as interrupted, display:
         restore(
             job,
-            InProcess() if options.no_daemon else _Daemon(),
+            InProcess() if options.no_daemon else DaemonWhenNeeded(),
             on_event=display.show,
             cancelled=interrupted.is_set,
             report=options.report,
         )
     return 0
-
-
-class _Daemon:
-    """The daemon as a backend; it is connected to, or started, only when the input is sound."""
-
-    def restore(
-        self, request: Request, source: Source, *, on_notice: OnNotice, cancelled: Cancelled
-    ) -> Iterator[RestoredFrame]:
-        with connect() as client:
-            yield from DaemonBackend(client).restore(
-                request, source, on_notice=on_notice, cancelled=cancelled
-            )
 
 
 def job_from_options(options: argparse.Namespace) -> Job:
@@ -111,7 +95,7 @@ def job_from_options(options: argparse.Namespace) -> Job:
         given = [name for name in names if getattr(options, name)]
         if given:
             raise SettingsError(
-                f"--{given[0]} cannot be given together with a job file.",
+                f"--{given[0].replace('_', '-')} cannot be given together with a job file.",
                 f"Write it into {options.source}.",
             )
         job = load_job(Path(options.source))
@@ -168,25 +152,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         except msgspec.ValidationError as error:
             reason = str(error).split(" - at")[0]
             raise SettingsError(
-                f"--{name} {value} is not usable: {reason}.", "See sparkvsr restore --help."
+                f"--{name.replace('_', '-')} {value} is not usable: {reason}.",
+                "See sparkvsr restore --help.",
             ) from None
     return msgspec.convert(given, Settings, strict=False)
-
-
-@contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """Ctrl-C and SIGTERM ask the job to stop; a second one stops this process at once."""
-    asked = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield asked
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -158,7 +158,7 @@ class JobTable:
 def _new_job(digest: str, manifest: Manifest) -> Job:
     return Job(
         id=digest,
-        frames=manifest.shot.frames,
+        frames=len(manifest.results),
         engine=manifest.settings.engine,
         engine_version=manifest.engine_version,
         layout=manifest.result,

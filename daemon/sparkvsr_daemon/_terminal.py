@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
-from sparkvsr import Done, Event, Notified, Started
+from sparkvsr import Done, Event, Notified, Previewed, Started
 from sparkvsr import Progress as FramesDone
 
 
@@ -80,6 +80,11 @@ class Terminal:
                 )
                 if event.report:
                     self._print(f"{event.report}: the report")
+            case Previewed():
+                self._print(
+                    f"{event.output}: frame {event.frame} at guidance {event.guidance:g}, "
+                    f"trust {event.trust:.2f}, in {event.seconds:.1f} s"
+                )
             case _:
                 pass
 

@@ -14,7 +14,7 @@ import msgspec
 
 from sparkvsr import Failed, SettingsError, SparkVSRError, __version__
 
-from . import _cli_daemon, _cli_keyframes, _cli_model, _cli_restore
+from . import _cli_daemon, _cli_keyframes, _cli_model, _cli_preview, _cli_restore
 
 
 class _Parser(argparse.ArgumentParser):
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         dest="command", required=True, metavar="COMMAND", parser_class=_Parser
     )
     _cli_restore.add_commands(commands)
+    _cli_preview.add_commands(commands)
     _cli_keyframes.add_commands(commands)
     _cli_daemon.add_commands(commands)
     _cli_model.add_commands(commands)

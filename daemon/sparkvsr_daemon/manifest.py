@@ -19,7 +19,7 @@ from sparkvsr.job import DEPTH_DTYPE, Depth, Settings, Shot
 from ._messages import Digest, Layout, Word
 from .errors import ManifestError
 
-MANIFEST_VERSION: Final = 1
+MANIFEST_VERSION: Final = 2
 MAX_MANIFEST: Final = 80 << 20
 
 
@@ -38,6 +38,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         settings: `engine` names an engine, never `auto`.
         engine_version: of that engine; other versions give other pixels, so it is part of the id.
         depth: of the restored frames.
+        preview: index of the one frame that is wanted, quickly; None means the whole shot.
         layout: of every source frame.
         frames: digests of the source frames, in order.
         keyframes: in the order in which they were given.
@@ -51,6 +52,14 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     layout: Layout
     frames: tuple[Digest, ...]
     keyframes: tuple[KeyframeBlob, ...]
+    preview: Annotated[int, Meta(ge=0)] | None = None
+
+    @property
+    def results(self) -> range:
+        """Indices of the frames that the job gives."""
+        if self.preview is None:
+            return range(self.shot.frames)
+        return range(self.preview, self.preview + 1)
 
     @property
     def result(self) -> Layout:
@@ -72,6 +81,7 @@ def make_manifest(
     layout: Layout,
     frames: Iterable[str],
     keyframes: Iterable[KeyframeBlob],
+    preview: int | None = None,
 ) -> tuple[str, bytes]:
     """A job's id and the bytes of its manifest.
 
@@ -93,6 +103,7 @@ def make_manifest(
         layout=layout,
         frames=tuple(frames),
         keyframes=tuple(keyframes),
+        preview=preview,
     )
     data = msgspec.msgpack.encode(manifest)
     parse_manifest(data)
@@ -131,6 +142,8 @@ def _check(manifest: Manifest) -> None:
         raise ValueError("its source frames do not have the size of the shot")
     if len(manifest.frames) != shot.frames:
         raise ValueError(f"it lists {len(manifest.frames)} frames of a shot of {shot.frames}")
+    if manifest.results.stop > shot.frames:
+        raise ValueError(f"the frame to preview, index {manifest.preview}, is outside of the shot")
     for keyframe in manifest.keyframes:
         if keyframe.index >= shot.frames:
             raise ValueError(f"keyframe index {keyframe.index} is outside of the shot")

@@ -94,11 +94,12 @@ class Worker:
         request = Request(
             shot=manifest.shot,
             keyframes=tuple(
-                KeyframePicture(k.index, self._picture(k.digest, k.layout, mapped=True))
+                KeyframePicture(k.index, _picture(self._store, k.digest, k.layout, mapped=True))
                 for k in manifest.keyframes
             ),
             settings=manifest.settings,
             depth=manifest.depth,
+            preview=manifest.preview,
         )
 
         def on_notice(notice: Notice) -> None:
@@ -106,7 +107,7 @@ class Worker:
 
         frames = run(
             request,
-            lambda index: self._picture(manifest.frames[index], manifest.layout),
+            _StoredSource(self._store, manifest),
             on_notice=on_notice,
             cancelled=lambda: job in self._cancelled,
         )
@@ -119,17 +120,6 @@ class Worker:
             for last in kept:
                 last.result()
 
-    def _picture(self, digest: str, layout: Layout, *, mapped: bool = False) -> NDArray[Any]:
-        """A blob as H W 3. Keyframes are mapped: there may be more of them than memory."""
-        path = self._store.blob_path(digest)
-        if not path.is_file() or path.stat().st_size != layout.nbytes:
-            raise JobError(
-                f"Blob {digest[:12]} of the job is damaged or gone.", "Run the job again."
-            )
-        if mapped:
-            return np.memmap(path, layout.dtype, "r", shape=layout.shape)
-        return np.fromfile(path, layout.dtype).reshape(layout.shape)
-
     def _keep(self, job: str, manifest: Manifest, frame: RestoredFrame) -> None:
         layout, index, picture = manifest.result, frame.index, frame.picture
         if picture.shape != layout.shape or picture.dtype != np.dtype(layout.dtype):
@@ -137,12 +127,37 @@ class Worker:
                 f"The {manifest.settings.engine} engine gave index {index} as {picture.shape} "
                 f"{picture.dtype}, not {layout.shape} {layout.dtype}."
             )
-        self._store.write_result(job, index, np.ascontiguousarray(picture).data.cast("B"))
-        self._send(FrameStored(job, index, min(max(float(frame.trust), 0.0), 1.0)))
+        place = index - manifest.results.start
+        self._store.write_result(job, place, np.ascontiguousarray(picture).data.cast("B"))
+        self._send(FrameStored(job, place, min(max(float(frame.trust), 0.0), 1.0)))
 
     def _send(self, message: FromWorker) -> None:
         with self._sending:
             send(self._outbox, message)
+
+
+class _StoredSource:
+    """Source frames out of the store; implements `ShotSource`."""
+
+    def __init__(self, store: Store, manifest: Manifest) -> None:
+        self._store = store
+        self._manifest = manifest
+
+    def at(self, index: int) -> NDArray[Any]:
+        return _picture(self._store, self._manifest.frames[index], self._manifest.layout)
+
+    def digest(self, index: int) -> str:
+        return self._manifest.frames[index]
+
+
+def _picture(store: Store, digest: str, layout: Layout, *, mapped: bool = False) -> NDArray[Any]:
+    """A blob as H W 3. Keyframes are mapped: there may be more of them than memory."""
+    path = store.blob_path(digest)
+    if not path.is_file() or path.stat().st_size != layout.nbytes:
+        raise JobError(f"Blob {digest[:12]} of the job is damaged or gone.", "Run the job again.")
+    if mapped:
+        return np.memmap(path, layout.dtype, "r", shape=layout.shape)
+    return np.fromfile(path, layout.dtype).reshape(layout.shape)
 
 
 def _die_with_supervisor() -> None:

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._preview import preview
     from ._restore import restore
     from .backend import Backend, KeyframePicture, Notice, Request, RestoredFrame
     from .errors import (
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
         InputError,
         JobError,
         KeyframeError,
+        OutOfMemoryError,
         OutputError,
         SettingsError,
         SourceError,
         SparkVSRError,
         UnreachableError,
     )
-    from .events import Done, Event, Failed, Notified, Progress, Started
+    from .events import Done, Event, Failed, Notified, Previewed, Progress, Started
     from .inprocess import InProcess
     from .job import Job, KeyframeFile, Settings, Shot, load_job
 
@@ -46,15 +48,17 @@ _HOME = {
         "InputError",
         "JobError",
         "KeyframeError",
+        "OutOfMemoryError",
         "OutputError",
         "SettingsError",
         "SourceError",
         "SparkVSRError",
         "UnreachableError",
     ),
-    "events": ("Done", "Event", "Failed", "Notified", "Progress", "Started"),
+    "events": ("Done", "Event", "Failed", "Notified", "Previewed", "Progress", "Started"),
     "inprocess": ("InProcess",),
     "job": ("Job", "KeyframeFile", "Settings", "Shot", "load_job"),
+    "_preview": ("preview",),
     "_restore": ("restore",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -66,6 +70,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "Shot",
     "load_job",
     "restore",
+    "preview",
     "Backend",
     "InProcess",
     "KeyframePicture",
@@ -77,6 +82,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "Notified",
     "Progress",
     "Done",
+    "Previewed",
     "Failed",
     "SparkVSRError",
     "InputError",
@@ -86,6 +92,7 @@ __all__ = [  # noqa: RUF022 - in the order of use
     "SettingsError",
     "JobError",
     "EngineError",
+    "OutOfMemoryError",
     "DiskFullError",
     "CancelledError",
     "UnreachableError",

@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
-import numpy as np
-
+from ._inputs import depth_for, read_keyframes, shot_of
 from .backend import (
     Backend,
     Cancelled,
@@ -20,12 +18,12 @@ from .backend import (
     Request,
     Source,
 )
-from .depth import Frame, as_picture
-from .errors import NO_ROOM, DiskFullError, KeyframeError, OutputError, SettingsError
+from .depth import Frame
+from .errors import NO_ROOM, DiskFullError, OutputError
 from .events import Done, Notified, OnEvent, Progress, Started
 from .inprocess import InProcess
-from .job import Depth, Job, Shot
-from .media import MediaInfo, OutputWriter, is_movie, open_output, open_source, read_picture
+from .job import Job, Shot
+from .media import MediaInfo, is_movie, open_output, open_source
 from .report import ReportRecorder
 
 
@@ -79,7 +77,7 @@ def _restore(
     with open_source(
         job.source, first=job.first, last=job.last, allow_truncated=job.allow_truncated
     ) as source:
-        shot = _shot(source.info, job)
+        shot = shot_of(source.info, job)
         upscale = job.settings.upscale
         width, height = shot.width * upscale, shot.height * upscale
         with open_output(
@@ -91,11 +89,13 @@ def _restore(
             audio_from=job.source if source.info.has_audio and is_movie(job.output) else None,
             overwrite=job.overwrite,
         ) as output:
-            keyframes = _keyframes(job, shot, width, height, notify)
+            keyframes = read_keyframes(job, shot, width, height, notify)
             on_event(_started(job, shot, keyframes, width, height))
             _warn_of_losses(job, source.info, notify)
             recorder = ReportRecorder(shot, keyframes, upscale=upscale) if report else None
-            request = Request(shot, keyframes, job.settings, _depth(output))
+            request = Request(
+                shot, keyframes, job.settings, depth_for(output.bits, output.is_float)
+            )
             trust = 0.0
             started = time.monotonic()
             for frame in backend.restore(
@@ -143,94 +143,12 @@ class _Watched:
             yield frame
 
 
-def _depth(output: OutputWriter) -> Depth:
-    """The smallest depth that holds what the output holds."""
-    if output.is_float:
-        return "half" if output.bits == 16 else "float"
-    return "uint8" if output.bits == 8 else "half" if output.bits == 10 else "float"
-
-
 def _warn_of_losses(job: Job, info: MediaInfo, notify: OnNotice) -> None:
     if info.dropped_channels:
         names = ", ".join(info.dropped_channels)
         notify(Notice("warning", f"Of {job.source} only R, G, B are carried; not {names}.", {}))
     if info.has_audio and not is_movie(job.output):
         notify(Notice("warning", f"The sound of {job.source} is not in {job.output}.", {}))
-
-
-def _shot(info: MediaInfo, job: Job) -> Shot:
-    cuts = []
-    for number in sorted(set(job.cuts)):
-        if not info.first_frame < number < info.first_frame + info.frames:
-            raise SettingsError(
-                f"The cut at frame {number} is not inside {info.name}, frames {info.first_frame} "
-                f"to {info.first_frame + info.frames - 1}.",
-                "A cut is the number of the first frame of a new scene.",
-            )
-        cuts.append(number - info.first_frame)
-    return Shot(
-        width=info.width,
-        height=info.height,
-        frames=info.frames,
-        first_frame=info.first_frame,
-        rate=info.rate.as_integer_ratio(),
-        pixel_aspect=info.pixel_aspect.as_integer_ratio(),
-        cuts=tuple(cuts),
-    )
-
-
-def _keyframes(
-    job: Job, shot: Shot, width: int, height: int, notify: OnNotice
-) -> tuple[KeyframePicture, ...]:
-    """Read and check the keyframes; each comes back at output size."""
-    last = shot.frame_number(shot.frames - 1)
-    seen: dict[int, str] = {}
-    pictures = []
-    for keyframe in job.keyframes:
-        number, name = keyframe.frame, keyframe.picture
-        if not shot.first_frame <= number <= last:
-            raise KeyframeError(
-                f"Keyframe {number} ({name}) is outside of the shot, frames {shot.first_frame} "
-                f"to {last}.",
-                "Check the frame number, or the range given by --first and --last.",
-            )
-        if number in seen:
-            raise KeyframeError(
-                f"Frame {number} has two keyframes: {seen[number]} and {name}.",
-                "Keep one of them.",
-            )
-        seen[number] = name
-        picture = read_picture(Path(name))
-        key_height, key_width = picture.shape[:2]
-        if not _same_aspect(key_width, key_height, width, height):
-            raise KeyframeError(
-                f"Keyframe {number} ({name}) is {key_width}x{key_height}; the result is "
-                f"{width}x{height}, which has another aspect ratio.",
-                "Crop or pad the keyframe to the frame's aspect ratio.",
-            )
-        if (key_width, key_height) != (width, height):
-            notify(
-                Notice(
-                    "note",
-                    f"Keyframe {number} is {key_width}x{key_height} and was resized to "
-                    f"{width}x{height}.",
-                    {},
-                )
-            )
-            smaller = key_width > width
-            interpolation = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-            resized = cv2.resize(as_picture(picture), (width, height), interpolation=interpolation)
-            picture = np.asarray(resized, np.float32)
-        pictures.append(KeyframePicture(number - shot.first_frame, picture))
-    return tuple(pictures)
-
-
-def _same_aspect(width: int, height: int, like_width: int, like_height: int) -> bool:
-    """Equal but for the rounding of one pixel on either side."""
-    return (
-        abs(width - like_width * height / like_height) <= 1
-        or abs(height - like_height * width / like_width) <= 1
-    )
 
 
 def _started(

@@ -32,12 +32,14 @@ class Request:
 
     Attributes:
         depth: of the restored frames that come back.
+        preview: index of the one frame that is wanted, quickly; None means the whole shot.
     """
 
     shot: Shot
     keyframes: tuple[KeyframePicture, ...]
     settings: Settings
     depth: Depth = "half"
+    preview: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Backend(Protocol):
     def restore(
         self, request: Request, source: Source, *, on_notice: OnNotice, cancelled: Cancelled
     ) -> Iterator[RestoredFrame]:
-        """Restore a shot.
+        """Restore a shot, or the one frame that `request.preview` names.
 
         Args:
             cancelled: asked often; when it answers True the job is cancelled wherever it runs.

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import NO_ROOM, DiskFullError
-from .planner import Plan
 from .tile_planner import Tile
 
 Picture = NDArray[np.float32]
@@ -26,12 +25,39 @@ Span = tuple[int, int]
 """Start and stop along an axis, stop not included."""
 
 
-def window_weights(plan: Plan) -> list[NDArray[np.float64]]:
+class Covering(Protocol):
+    """A part of a shot: the frames from `start` to `stop`, `stop` not included."""
+
+    @property
+    def start(self) -> int: ...
+
+    @property
+    def stop(self) -> int: ...
+
+
+def window_weights(windows: Sequence[Covering]) -> list[NDArray[np.float64]]:
     """Weights in time: for each window one a real frame, in shot order, in (0, 1].
 
     Over every shot index the weights of all windows that cover it sum to 1.
+
+    Args:
+        windows: in shot order; both `start` and `stop` rise strictly.
     """
-    return _cross_fades([(window.start, window.stop) for window in plan.windows])
+    return cross_fades([(window.start, window.stop) for window in windows])
+
+
+def mixed(parts: Sequence[tuple[Picture, float, float]]) -> tuple[Picture, float]:
+    """The weighted mean of pictures and trusts; where all are equal, exactly these.
+
+    Args:
+        parts: picture, trust and weight (above 0), at least one.
+    """
+    picture_HWC, trust, total = parts[0]
+    for given_HWC, given_trust, weight in parts[1:]:
+        total += weight
+        picture_HWC = _mix(picture_HWC, given_HWC, weight / total)
+        trust += (given_trust - trust) * (weight / total)
+    return picture_HWC, trust
 
 
 def tile_weights(tiles: Sequence[Tile], width: int, height: int) -> list[NDArray[np.float32]]:
@@ -50,8 +76,8 @@ def tile_weights(tiles: Sequence[Tile], width: int, height: int) -> list[NDArray
     columns = sorted({(tile.x, tile.x + tile.width) for tile in tiles})
     if rows[-1][1] < height or columns[-1][1] < width:
         raise ValueError(f"{columns[-1][1]}x{rows[-1][1]} tiled pixels for {width}x{height}")
-    by_row = dict(zip(rows, _cross_fades(rows), strict=True))
-    by_column = dict(zip(columns, _cross_fades(columns), strict=True))
+    by_row = dict(zip(rows, cross_fades(rows), strict=True))
+    by_column = dict(zip(columns, cross_fades(columns), strict=True))
     return [
         np.outer(
             by_row[tile.y, tile.y + tile.height], by_column[tile.x, tile.x + tile.width]
@@ -154,17 +180,20 @@ class ShotBlender:
     """Collects the frames of all windows, in any order, and gives the shot's frames in order.
 
     Args:
-        plan: of the shot.
+        windows: of the shot, as for `window_weights`.
         spool: where pictures wait; in memory unless given.
+        first: the first frame that is wanted; those before it are never given.
     """
 
-    def __init__(self, plan: Plan, spool: Spool | None = None) -> None:
-        self._windows = plan.windows
-        self._weights = window_weights(plan)
+    def __init__(
+        self, windows: Sequence[Covering], spool: Spool | None = None, first: int = 0
+    ) -> None:
+        self._windows = windows
+        self._weights = window_weights(windows)
         self._spool: Spool = MemorySpool() if spool is None else spool
         self._delivered: dict[int, dict[int, float]] = {}  # index → position → trust
         self._finished: dict[int, float] = {}  # index → trust
-        self._next = 0
+        self._next = first
         self._next_picture: Picture | None = None
 
     def add(self, position: int, index: int, picture_HWC: Picture, trust: float) -> None:
@@ -174,7 +203,7 @@ class ShotBlender:
         on the order in which the windows deliver.
 
         Args:
-            position: of the window in `Plan.windows`.
+            position: of the window among `windows`.
             index: the frame in the shot.
             trust: 0 to 1.
 
@@ -190,17 +219,12 @@ class ShotBlender:
             self._spool.put((index, position), picture_HWC)
             return
 
-        mixed_HWC, mixed_trust, total = picture_HWC, trust, 0.0
+        parts = []
         for part in covering:
-            given = picture_HWC if part == position else self._spool.take((index, part))
+            given_HWC = picture_HWC if part == position else self._spool.take((index, part))
             weight = float(self._weights[part][index - self._windows[part].start])
-            total += weight
-            if part == covering[0]:
-                mixed_HWC, mixed_trust = given, trusts[part]
-            else:
-                mixed_HWC = _mix(mixed_HWC, given, weight / total)
-                mixed_trust += (trusts[part] - mixed_trust) * (weight / total)
-        self._finished[index] = mixed_trust
+            parts.append((given_HWC, trusts[part], weight))
+        mixed_HWC, self._finished[index] = mixed(parts)
         if index == self._next:  # the usual case: it leaves at once
             self._next_picture = mixed_HWC
         else:
@@ -233,8 +257,12 @@ def _mix(a: Picture, b: Picture, share: float) -> Picture:
         return np.where(differs, a + (b - a) * np.float32(share), a)
 
 
-def _cross_fades(spans: Sequence[Span]) -> list[NDArray[np.float64]]:
-    """Raised cosines over what neighbouring spans share; both starts and stops rise."""
+def cross_fades(spans: Sequence[Span]) -> list[NDArray[np.float64]]:
+    """Raised cosines over what neighbouring spans share, as many weights a span as it is long.
+
+    Args:
+        spans: both starts and stops rise; of whatever there is: frames, pixels, latents.
+    """
     weights: list[NDArray[Any]] = [np.ones(stop - start) for start, stop in spans]
     for i, ((_, stop), (start, _)) in enumerate(pairwise(spans)):
         shared = stop - start

@@ -8,6 +8,7 @@
     │   └── SettingsError     a setting, a job file or an option is not valid
     ├── JobError              exit 3: the work was started and could not be finished
     │   ├── EngineError       an engine is missing, or failed on a frame
+    │   │   └── OutOfMemoryError  a window does not fit into memory
     │   └── DiskFullError     no room left while writing
     ├── CancelledError        exit 4: somebody asked for it
     └── UnreachableError      exit 5: no daemon could be reached or started (raised by the client)
@@ -83,6 +84,12 @@ class EngineError(JobError):
     """An engine is missing, or failed on a frame."""
 
     code = "engine_failed"
+
+
+class OutOfMemoryError(EngineError):
+    """A window does not fit into memory."""
+
+    code = "out_of_memory"
 
 
 class DiskFullError(JobError):

@@ -4,6 +4,7 @@
 {"event": "notice", "kind": "warning", "text": …, "data": {…}}
 {"event": "progress", "frames": 12, "of": 72, "fps": 11.2, "seconds_left": 5.4}
 {"event": "done", "output": …, "frames": 72, "seconds": 6.5, "fps": 11.1, "trust": 0.83, …}
+{"event": "previewed", "output": …, "frame": 1042, "guidance": 1.2, …}
 {"event": "error", "code": …, "message": …, "hint": …}
 """
 
@@ -57,6 +58,16 @@ class Done(msgspec.Struct, frozen=True, tag_field="event", tag="done"):
     report: str | None = None
 
 
+class Previewed(msgspec.Struct, frozen=True, tag_field="event", tag="previewed"):
+    """The picture of one frame (host frame number) is in its place."""
+
+    output: str
+    frame: int
+    guidance: float
+    trust: float
+    seconds: float
+
+
 class Failed(msgspec.Struct, frozen=True, tag_field="event", tag="error"):
     """Nothing was put in the output's place; see `sparkvsr.errors` for the codes."""
 
@@ -65,5 +76,5 @@ class Failed(msgspec.Struct, frozen=True, tag_field="event", tag="error"):
     hint: str
 
 
-Event = Started | Notified | Progress | Done | Failed
+Event = Started | Notified | Progress | Done | Previewed | Failed
 OnEvent = Callable[[Event], None]

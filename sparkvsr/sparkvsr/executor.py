@@ -1,64 +1,87 @@
-"""Runs a request window by window: plan, restore, blend, deliver in order.
+"""Runs a request: plan, restore, join, deliver in order; with less at once where memory runs out.
 
 The same code runs in this process and in the daemon's worker, so both give the same pixels.
-Axes: T frames, H W pixels, C channels.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from itertools import islice
+from collections.abc import Iterator
 
-from .backend import (
-    Cancelled,
-    Notice,
-    OnNotice,
-    Request,
-    RestoredFrame,
-)
-from .blend import DiskSpool, ShotBlender
-from .depth import Frame, as_picture, in_depth
-from .engines import Engine, EngineFrame, Picture, Reference, Window, make_engine
-from .errors import EngineError, SparkVSRError
-from .planner import KeyframeSlot, Plan, PlannedWindow, plan_shot
-from .tile_planner import Tile, plan_tiles
-from .tiling import restore_tiled
-
-SourceAt = Callable[[int], Frame]
+from ._joining import JoinedFrame, join_latents, join_pixels, preview_latents, preview_pixels
+from ._windows import ShotSource, ShotWindows
+from .backend import Cancelled, Notice, OnNotice, Request, RestoredFrame
+from .depth import in_depth
+from .engines import Engine, LatentEngine, make_engine
+from .errors import OutOfMemoryError
+from .planner import Plan, plan_shot
+from .tile_planner import plan_tiles, smaller
 
 
 def run(
-    request: Request, source_at: SourceAt, *, on_notice: OnNotice, cancelled: Cancelled
+    request: Request, source: ShotSource, *, on_notice: OnNotice, cancelled: Cancelled
 ) -> Iterator[RestoredFrame]:
-    """Restore a shot whose source frames can be had in any order.
+    """Restore a shot whose source frames can be had in any order, or the one frame asked for.
 
     Args:
         request: `settings.engine` names an engine (not `auto`).
-        source_at: gives the source frame (H W 3, any depth) of a 0-based index.
 
     Yields:
-        Every frame of the shot once, in order, at output size and in the request's depth.
+        Every frame of the shot once, in order, at output size and in the request's depth; only
+        the frame `request.preview` if there is one.
 
     Raises:
         EngineError: naming the engine and the frames it was at.
+        OutOfMemoryError: not even the smallest part of a window fits.
         CancelledError: `cancelled()` answered True.
     """
     settings, shot = request.settings, request.shot
     engine = make_engine(settings.engine)
-    length = settings.window or engine.window
-    plan = plan_shot(
+    before = engine.work()
+    width, height = shot.width * settings.upscale, shot.height * settings.upscale
+    window = settings.window or engine.window
+    tile = settings.tile or engine.largest_tile(width, height, window)
+    plan = _plan(request, engine, window)
+    _announce(engine, plan, tile, settings.tile, on_notice)
+    next_index = 0
+    while True:
+        tiles = plan_tiles(width, height, tile, upscale=settings.upscale) if tile else ()
+        parts = ShotWindows(engine, request, plan, source, tiles, cancelled)
+        try:
+            for index, picture_HWC, trust in _joined(parts, next_index):
+                next_index = index + 1
+                yield RestoredFrame(index, in_depth(picture_HWC, request.depth), trust)
+            break
+        except OutOfMemoryError as error:
+            less = smaller(tile, window, width, height)
+            if less is None:
+                raise
+            tile, window = less
+            plan = _plan(request, engine, window)
+            text = f"{error.message} Going on with tiles of {tile} and windows of {window} frames."
+            on_notice(Notice("warning", text, {"tile": tile, "window": window}))
+    spent = {model: count - before[model] for model, count in engine.work().items()}
+    if spent:
+        runs = ", ".join(f"{count} {model.replace('_', ' ')}" for model, count in spent.items())
+        on_notice(Notice("note", f"Models ran: {runs}.", spent))
+
+
+def _plan(request: Request, engine: Engine, window: int) -> Plan:
+    settings, shot = request.settings, request.shot
+    return plan_shot(
         shot.frames,
         [keyframe.index for keyframe in request.keyframes],
-        window=length,
-        overlap=settings.overlap or min(engine.overlap, length - 8),
+        window=window,
+        overlap=min(settings.overlap or engine.overlap, window - 8),
         cuts=shot.cuts,
         anchors=settings.anchors if settings.guidance else "none",
         direction=settings.direction,
         first_frame=shot.first_frame,
     )
+
+
+def _announce(
+    engine: Engine, plan: Plan, tile: int | None, asked: int | None, on_notice: OnNotice
+) -> None:
     on_notice(
         Notice(
             "started",
@@ -66,149 +89,27 @@ def run(
             {"engine": engine.name, "version": engine.version, "windows": len(plan.windows)},
         )
     )
+    if tile != asked:
+        text = f"Whole pictures do not fit into the free memory: tiles of {tile} pixels are used."
+        on_notice(Notice("note", text, {"tile": tile}))
     for note in plan.notes + (plan.slot_notes if engine.uses_slots else ()):
         on_notice(Notice("note", note, {}))
 
-    before = engine.work()
-    shelf = _AnchorShelf(plan)
-    tiles: Sequence[Tile] = ()
-    if settings.tile is not None:
-        width, height = shot.width * settings.upscale, shot.height * settings.upscale
-        tiles = plan_tiles(width, height, settings.tile, upscale=settings.upscale)
-    with DiskSpool() as spool:
-        blender = ShotBlender(plan, spool)
-        for position in plan.order:
-            planned = plan.windows[position]
-            window = _window(request, planned, source_at, shelf, cancelled)
-            owed = shelf.owed(position)
-            if settings.guidance != 1.0:
-                for index in owed:
-                    frame = _anchor(engine, window, tiles, request, planned, index)
-                    shelf.put(position, index, frame)
-            restored = _restored(engine, window, tiles, request, planned)
-            for index, frame in zip(_real_frames(planned), restored, strict=False):
-                if settings.guidance == 1.0 and index in owed:
-                    shelf.put(position, index, frame)
-                blender.add(position, index, frame.picture_HWC, frame.trust)
-                for done, picture_HWC, trust in blender.ready():
-                    yield RestoredFrame(done, in_depth(picture_HWC, request.depth), trust)
-    spent = {model: count - before[model] for model, count in engine.work().items()}
-    if spent:
-        runs = ", ".join(f"{count} {model.replace('_', ' ')}" for model, count in spent.items())
-        on_notice(Notice("note", f"Models ran: {runs}.", spent))
+
+def _joined(parts: ShotWindows, first: int) -> Iterator[JoinedFrame]:
+    """Frames from `first` on, or the one that is to be previewed."""
+    engine, preview = parts.engine, parts.request.preview
+    if not _in_latents(parts) or not isinstance(engine, LatentEngine):
+        if preview is None:
+            yield from join_pixels(parts, first)
+        else:
+            yield preview, *preview_pixels(parts, preview)
+    elif preview is None:
+        yield from join_latents(parts, engine, first)
+    else:
+        yield preview, *preview_latents(parts, engine, preview)
 
 
-class _AnchorShelf:
-    """Restored frames that neighbours will want as references; each leaves with its last user."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._users = Counter((a.window, a.index) for w in plan.windows for a in w.anchors)
-        self._frames: dict[tuple[int, int], EngineFrame] = {}
-
-    def owed(self, position: int) -> list[int]:
-        """Frames of a window that neighbours will ask for."""
-        return [index for window, index in self._users if window == position]
-
-    def put(self, position: int, index: int, frame: EngineFrame) -> None:
-        self._frames[position, index] = frame
-
-    def take(self, position: int, index: int) -> EngineFrame:
-        key = (position, index)
-        self._users[key] -= 1
-        return self._frames[key] if self._users[key] else self._frames.pop(key)
-
-
-def _real_frames(planned: PlannedWindow) -> Iterator[int]:
-    """Shot indices of the engine's frames, without the padding."""
-    return (planned.shot_index(i) for i in range(planned.stop - planned.start))
-
-
-def _window(
-    request: Request,
-    planned: PlannedWindow,
-    source_at: SourceAt,
-    shelf: _AnchorShelf,
-    cancelled: Cancelled,
-) -> Window:
-    def source(index: int) -> Picture:
-        return as_picture(source_at(index))
-
-    def reference(slot: KeyframeSlot) -> Reference:
-        return Reference(
-            index=planned.local(slot.index),
-            slot=planned.local(slot.slot),
-            picture_HWC=as_picture(request.keyframes[slot.keyframe].picture),
-            source_HWC=source(slot.index),
-        )
-
-    anchors = []
-    for anchor in planned.anchors:
-        frame = shelf.take(anchor.window, anchor.index)
-        local = planned.local(anchor.index)
-        anchors.append(
-            Reference(local, local, frame.picture_HWC, source(anchor.index), frame.trust)
-        )
-    return Window(
-        frames=planned.length,
-        source=lambda i: source(planned.shot_index(i)),
-        inside=(*(reference(slot) for slot in planned.keyframes), *anchors),
-        outside=tuple(reference(s) for s in (planned.before, planned.after) if s is not None),
-        upscale=request.settings.upscale,
-        guidance=request.settings.guidance,
-        seed=request.settings.seed + planned.start,
-        cancelled=cancelled,
-    )
-
-
-def _restored(
-    engine: Engine,
-    window: Window,
-    tiles: Sequence[Tile],
-    request: Request,
-    planned: PlannedWindow,
-) -> Iterator[EngineFrame]:
-    """All frames of the window, T of them."""
-    given = 0
-    with _telling(engine, request, planned):
-        for frame in restore_tiled(engine, window, tiles) if tiles else engine.restore(window):
-            given += 1
-            yield frame
-        if given < window.frames:
-            raise ValueError(f"it gave {given} of {window.frames} frames")
-
-
-def _anchor(
-    engine: Engine,
-    window: Window,
-    tiles: Sequence[Tile],
-    request: Request,
-    planned: PlannedWindow,
-    index: int,
-) -> EngineFrame:
-    """One frame of the window as it is at guidance 1, for a neighbour to follow.
-
-    Were it made at the guidance asked for, that would be applied again in every window that the
-    anchors lead through; and it would have to be made anew for every value.
-    """
-    window = replace(window, guidance=1.0)
-    local = planned.local(index)
-    with _telling(engine, request, planned):
-        if tiles:
-            return next(islice(restore_tiled(engine, window, tiles), local, None))
-        return engine.preview(window, local)
-
-
-@contextmanager
-def _telling(engine: Engine, request: Request, planned: PlannedWindow) -> Iterator[None]:
-    """Whatever goes wrong inside is told with the engine and its frames."""
-    number = request.shot.frame_number
-    try:
-        yield
-    except (SparkVSRError, GeneratorExit):
-        raise
-    except Exception as error:
-        raise EngineError(
-            f"The {engine.name} engine failed in frames {number(planned.start)} to "
-            f"{number(planned.stop - 1)}: {error}.",
-            "Restore a shorter range to find the frame, and report it with the log.",
-        ) from error
+def _in_latents(parts: ShotWindows) -> bool:
+    """Not where there are tiles: each is decoded by itself, and a decoder's state is large."""
+    return parts.request.settings.cross_fade == "latents" and not parts.tiles

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from . import executor
+from ._windows import digest_of
 from .backend import Cancelled, Notice, OnNotice, Request, RestoredFrame, Source
 from .depth import Frame
 from .engines import resolve_engine
@@ -30,7 +31,7 @@ class InProcess:
         settings = msgspec.structs.replace(request.settings, engine=engine.name)
         request = replace(request, settings=settings)
         with _Spool(source, request) as spool:
-            yield from executor.run(request, spool.at, on_notice=on_notice, cancelled=cancelled)
+            yield from executor.run(request, spool, on_notice=on_notice, cancelled=cancelled)
 
 
 class _Spool:
@@ -43,7 +44,7 @@ class _Spool:
     def __init__(self, source: Source, request: Request) -> None:
         self._frames = source.frames()
         self._shot = request.shot
-        self._read = 0
+        self._digests: list[str] = []
         self._file = tempfile.TemporaryFile(prefix="sparkvsr-source-")  # noqa: SIM115
         self._like: Frame | None = None
 
@@ -59,18 +60,26 @@ class _Spool:
         Raises:
             SourceError: the source ended before it.
         """
-        while self._read <= index:
-            frame = next(self._frames, None)
-            if frame is None:
-                raise SourceError(
-                    f"The source ended before frame {self._shot.frame_number(self._read)}.",
-                    "Use --allow-truncated to restore what decodes.",
-                )
-            self._like = frame
-            self._file.seek(self._read * frame.nbytes)
-            self._file.write(np.ascontiguousarray(frame).data)
-            self._read += 1
+        self._read_up_to(index)
         assert self._like is not None  # noqa: S101 - at least one frame was read above
         self._file.seek(index * self._like.nbytes)
         data = self._file.read(self._like.nbytes)
         return np.frombuffer(data, self._like.dtype).reshape(self._like.shape)
+
+    def digest(self, index: int) -> str:
+        """A name of the frame's pixels; raises as `at` does."""
+        self._read_up_to(index)
+        return self._digests[index]
+
+    def _read_up_to(self, index: int) -> None:
+        while len(self._digests) <= index:
+            frame = next(self._frames, None)
+            if frame is None:
+                raise SourceError(
+                    f"The source ended before frame {self._shot.frame_number(len(self._digests))}.",
+                    "Use --allow-truncated to restore what decodes.",
+                )
+            self._like = frame
+            self._file.seek(len(self._digests) * frame.nbytes)
+            self._file.write(np.ascontiguousarray(frame).data)
+            self._digests.append(digest_of(frame))

@@ -19,6 +19,8 @@ JOB_SCHEMA_VERSION = 1
 
 Anchors = Literal["none", "missing", "always"]
 Direction = Literal["forward", "outward"]
+AnchorGuidance = Literal["one", "job"]
+CrossFade = Literal["latents", "pixels"]
 Depth = Literal["uint8", "half", "float"]
 """Of restored frames; half holds integers of up to 10 bits exactly."""
 DEPTH_DTYPE: Final[dict[Depth, Literal["|u1", "<f2", "<f4"]]] = {
@@ -70,6 +72,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         window: frames seen at once, 8k+1; None leaves it to the engine.
         overlap: frames shared by neighbouring windows, 1 (mod 8); None leaves it to the engine.
         anchors: when a window also gets a restored frame of its neighbour as a reference.
+        anchor_guidance: at which guidance these are made: at `one`, so that a new guidance value
+            does not make them anew, or at that of the `job`, so that they look like it.
+        cross_fade: what neighbouring windows blend into each other, where the engine has a choice:
+            `latents`, decoded as one stream, or `pixels`.
         direction: `outward` runs the frames before the first keyframe of a scene reversed in time.
         tile: largest tile side in output pixels, a multiple of 16; None means whole pictures.
         seed: start of the per-window random generators.
@@ -81,6 +87,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     window: int | None = None
     overlap: int | None = None
     anchors: Anchors = "missing"
+    anchor_guidance: AnchorGuidance = "one"
+    cross_fade: CrossFade = "latents"
     direction: Direction = "forward"
     tile: int | None = None
     seed: int = 0

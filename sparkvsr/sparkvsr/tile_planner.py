@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from math import lcm
+from math import lcm, sqrt
 from typing import Final, NamedTuple
 
 from .errors import SettingsError
 
 TILE_GRID: Final = 16
 """Output pixels in one token: sides and origins of tiles are multiples of it."""
+
+SMALLEST_TILE: Final = 128
+SHORTEST_WINDOW: Final = 9
 
 
 class Tile(NamedTuple):
@@ -41,6 +44,25 @@ def plan_tiles(
     columns, side_x = _axis_tiles(width, tile, overlap, grid)
     rows, side_y = _axis_tiles(height, tile, overlap, grid)
     return tuple(Tile(y, x, side_y, side_x) for y in rows for x in columns)
+
+
+def smaller(tile: int | None, window: int, width: int, height: int) -> tuple[int, int] | None:
+    """What to try when memory ran out: tiles of half the area, then windows of half the length.
+
+    Args:
+        tile: largest side in output pixels; None means whole pictures.
+        window: frames seen at once, 8k+1.
+        width, height: of the output, in pixels.
+
+    Returns:
+        Tile and window; None when there is nothing less.
+    """
+    side = min(tile or max(width, height), max(width, height))
+    less = int(side / sqrt(2)) // TILE_GRID * TILE_GRID
+    if less >= SMALLEST_TILE:
+        return less, window
+    shorter = window // 2 // 8 * 8 + 1
+    return (min(side, SMALLEST_TILE), shorter) if shorter >= SHORTEST_WINDOW else None
 
 
 def _axis_tiles(size: int, tile: int | None, overlap: int, grid: int) -> tuple[list[int], int]:

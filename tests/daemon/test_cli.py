@@ -192,3 +192,25 @@ def test_ctrl_c_cancels_and_leaves_no_output(folder: Path, daemon: bool) -> None
         while "cancelled" not in (listed := sparkvsr(folder, "jobs").stdout):
             assert time.monotonic() < deadline, listed
             time.sleep(0.1)
+
+
+@pytest.mark.parametrize("options", [(), ("--no-daemon",)])
+def test_a_preview_is_one_picture_at_any_guidance(folder: Path, options: tuple[str, ...]) -> None:
+    job = {
+        "source": "plate.####.png",
+        "output": "out.####.png",
+        "keyframes": [{"frame": 3, "picture": "key.png"}],
+        "settings": {"upscale": 2, "engine": "flow"},
+    }
+    (folder / "job.json").write_text(json.dumps(job))
+    arguments = ("preview", "job.json", "--frame", "5", "--guidance", "0.5", "-o", "p.png")
+    done = sparkvsr(folder, *arguments, *options)
+    assert done.returncode == 0, done.stderr
+    assert "frame 5 at guidance 0.5" in done.stdout
+    assert read_picture(folder / "p.png").shape == (48, 64, 3)
+    again = sparkvsr(folder, *arguments, "--json", *options)
+    assert again.returncode == 2
+    assert json.loads(again.stdout.splitlines()[-1])["code"] == "bad_output"
+    lines = sparkvsr(folder, *arguments, "--json", "--overwrite", *options).stdout.splitlines()
+    assert json.loads(lines[-1])["event"] == "previewed"
+    assert not list(folder.glob("out.*"))

@@ -40,7 +40,7 @@ def test_the_id_is_the_hash_of_the_bytes() -> None:
 
 def test_the_bytes_of_a_known_job_never_change() -> None:
     job, _ = manifest()
-    assert job == "c13c4a75e19f3bed556998b9a7a5a62aecb2c724c6d1ec419ec85a37739f1bed"
+    assert job == "b66eb45cb1dce32de7151478081f89d838198bac38fed89b59c43ecaeb9f358d"
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,7 @@ def test_equal_jobs_written_differently_are_one_job(changes: dict[str, Any]) -> 
         {"engine": "identity"},
         {"engine_version": "2"},
         {"depth": "float"},
+        {"preview": 2},
         {"layout": Layout((4, 6, 3), "<u2")},
         {"frames": [DIGESTS[1], DIGESTS[0], DIGESTS[2]]},
         {"keyframes": []},
@@ -101,8 +102,8 @@ def test_parts_that_do_not_fit_are_named(changes: dict[str, Any], words: str) ->
 
 def test_another_version_or_an_unknown_field_is_refused() -> None:
     fields = msgspec.msgpack.decode(manifest()[1])
-    with pytest.raises(ManifestError, match="version 2"):
-        parse_manifest(msgspec.msgpack.encode(fields | {"version": 2}))
+    with pytest.raises(ManifestError, match="version 3"):
+        parse_manifest(msgspec.msgpack.encode(fields | {"version": 3}))
     with pytest.raises(ManifestError, match="colour"):
         parse_manifest(msgspec.msgpack.encode(fields | {"colour": "blue"}))
     with pytest.raises(ManifestError, match="upscale 9"):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -214,3 +216,39 @@ def test_an_empty_request_for_auto_names_the_engine(daemon: Daemon) -> None:
     )
     list(job.run(DaemonBackend(client)))
     assert client.jobs()[0].engine == "flow"
+
+
+def test_a_preview_is_a_job_of_one_frame(daemon: Daemon) -> None:
+    job = daemon.make_job(7, engine="flow", upscale=2, keyframes=(0,))
+    whole = list(job.run(daemon.backend()))
+    job.request = replace(job.request, preview=5)
+    (frame,) = job.run(daemon.backend())
+    assert (frame.index, frame.trust) == (5, whole[5].trust)
+    np.testing.assert_array_equal(frame.picture, whole[5].picture)
+    assert daemon.connect().status().frames_computed == 8
+
+
+def test_the_job_again_runs_no_model_and_a_preview_only_what_it_needs(
+    daemon: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPARKVSR_MODEL", str(make_tiny_pipeline(tmp_path / "model")))
+    job = daemon.make_job(9, engine="sparkvsr", upscale=2, keyframes=(0, 4))
+    settings = msgspec.structs.replace(job.request.settings, guidance=1.2)
+    job.request = replace(job.request, settings=settings)
+
+    def spent() -> dict[str, int]:
+        """What the models did for the last run, by the daemon's own notice."""
+        job.notices.clear()
+        list(job.run(daemon.backend()))
+        (done,) = [n.data for n in job.notices if "transformer_passes" in n.data]
+        return {name: count for name, count in done.items() if name != "job"}
+
+    first = spent()
+    assert (first["source_encodes"], first["transformer_passes"], first["decodes"]) == (1, 2, 1)
+    computed = daemon.connect().status().frames_computed
+    assert spent() == first  # the notice of the first run: it is the same job
+    assert daemon.connect().status().frames_computed == computed
+    settings = msgspec.structs.replace(settings, guidance=0.6)
+    job.request = replace(job.request, settings=settings, preview=8)
+    only = spent()
+    assert only == dict.fromkeys(first, 0) | {"previews": 1}

@@ -71,7 +71,7 @@ class CountingSpool(MemorySpool):
 @given(plans())
 def test_weights_in_time_sum_to_one_on_every_frame(plan: Plan) -> None:
     total = np.zeros(plan.scenes[-1][1])
-    for window, weights in zip(plan.windows, window_weights(plan), strict=True):
+    for window, weights in zip(plan.windows, window_weights(plan.windows), strict=True):
         assert weights.shape == (window.stop - window.start,)
         assert (weights > 0).all()
         total[window.start : window.stop] += weights
@@ -79,7 +79,7 @@ def test_weights_in_time_sum_to_one_on_every_frame(plan: Plan) -> None:
 
 
 def test_a_fade_is_a_raised_cosine_and_symmetric() -> None:
-    first, second = window_weights(plan_shot(57, []))
+    first, second = window_weights(plan_shot(57, []).windows)
     assert (first[:24] == 1).all()
     expected = 0.5 + 0.5 * np.cos(np.pi * (np.arange(9) + 0.5) / 9)
     np.testing.assert_allclose(first[24:], expected, atol=1e-12)
@@ -87,14 +87,14 @@ def test_a_fade_is_a_raised_cosine_and_symmetric() -> None:
 
 
 def test_windows_that_share_one_frame_share_it_half_and_half() -> None:
-    first, second = window_weights(plan_shot(65, [], overlap=1))
+    first, second = window_weights(plan_shot(65, [], overlap=1).windows)
     assert (first[-1], second[0]) == (0.5, 0.5)
     assert (first[:-1] == 1).all()
     assert (second[1:] == 1).all()
 
 
 def test_nothing_fades_across_a_cut() -> None:
-    weights = window_weights(plan_shot(60, [], cuts=[30]))
+    weights = window_weights(plan_shot(60, [], cuts=[30]).windows)
     assert all((w == 1).all() for w in weights)
 
 
@@ -127,7 +127,7 @@ def test_tiles_of_another_picture_are_refused() -> None:
 
 @given(plans())
 def test_frames_leave_in_order_and_as_soon_as_they_are_finished(plan: Plan) -> None:
-    blender = ShotBlender(plan)
+    blender = ShotBlender(plan.windows)
     owed = [0] * plan.scenes[-1][1]
     for window in plan.windows:
         for index in range(window.start, window.stop):
@@ -154,7 +154,7 @@ def test_the_result_does_not_depend_on_the_order_of_delivery(plan: Plan, random:
         return np.random.default_rng((position, index)).normal(size=(2, 2, 3)).astype(np.float32)
 
     def blended(pairs: list[tuple[int, int]]) -> list[bytes]:
-        blender = ShotBlender(plan)
+        blender = ShotBlender(plan.windows)
         for position, index in pairs:
             blender.add(position, index, picture(position, index), position / 100)
         return [p.tobytes() + str((i, t)).encode() for i, p, t in blender.ready()]
@@ -167,8 +167,8 @@ def test_the_result_does_not_depend_on_the_order_of_delivery(plan: Plan, random:
 
 def test_a_frame_of_several_windows_is_their_weighted_mean() -> None:
     plan = plan_shot(65, [])  # frame 32 lies in three windows
-    weights = window_weights(plan)
-    blender = ShotBlender(plan)
+    weights = window_weights(plan.windows)
+    blender = ShotBlender(plan.windows)
     for window in plan.windows:
         for index in range(window.start, window.stop):
             value = 10.0**window.position
@@ -190,7 +190,7 @@ NASTY.view(np.uint32)[2, 0, 2] = 0x7F800001  # a signalling NaN: any arithmetic 
 
 
 def test_a_frame_of_one_window_passes_bit_for_bit() -> None:
-    blender = ShotBlender(plan_shot(1, []))
+    blender = ShotBlender(plan_shot(1, []).windows)
     blender.add(0, 0, NASTY, 0.3)
     ((_, picture, trust),) = blender.ready()
     assert same_bits(picture, NASTY)
@@ -199,7 +199,7 @@ def test_a_frame_of_one_window_passes_bit_for_bit() -> None:
 
 def test_a_frame_on_which_all_windows_agree_passes_bit_for_bit() -> None:
     plan = plan_shot(65, [])
-    blender = ShotBlender(plan)
+    blender = ShotBlender(plan.windows)
     for window in plan.windows:
         for index in range(window.start, window.stop):
             blender.add(window.position, index, NASTY.copy(), 0.3)
@@ -212,7 +212,7 @@ def test_samples_on_which_windows_agree_pass_bit_for_bit_beside_others() -> None
     plan = plan_shot(65, [], overlap=1)
     a, b = NASTY.copy(), NASTY.copy()
     a[0, 0, 0], b[0, 0, 0] = 1, 3
-    blender = ShotBlender(plan)
+    blender = ShotBlender(plan.windows)
     for window, given_ in zip(plan.windows, (a, b), strict=True):
         for index in range(window.start, window.stop):
             blender.add(window.position, index, given_, 1.0)
@@ -225,7 +225,7 @@ def test_samples_on_which_windows_agree_pass_bit_for_bit_beside_others() -> None
 def test_only_what_a_frame_still_needs_waits() -> None:
     spool = CountingSpool()
     plan = plan_shot(145, [0])
-    blender = ShotBlender(plan, spool)
+    blender = ShotBlender(plan.windows, spool)
     count = 0
     for position in plan.order:
         window = plan.windows[position]
@@ -245,7 +245,7 @@ def test_only_what_a_frame_still_needs_waits() -> None:
     ids=["late", "early", "left", "twice"],
 )
 def test_a_frame_that_is_not_owed_is_refused(position: int, index: int) -> None:
-    blender = ShotBlender(plan_shot(57, []))
+    blender = ShotBlender(plan_shot(57, []).windows)
     blender.add(0, 0, flat(0), 1.0)
     blender.add(0, 30, flat(0), 1.0)
     assert len(list(blender.ready())) == 1
@@ -260,7 +260,7 @@ def test_the_disk_spool_gives_the_same_frames_as_memory(tmp_path: Path) -> None:
     plan = plan_shot(97, [60])
     with DiskSpool(tmp_path) as spool:
         results = []
-        for blender in (ShotBlender(plan), ShotBlender(plan, spool)):
+        for blender in (ShotBlender(plan.windows), ShotBlender(plan.windows, spool)):
             rng = np.random.default_rng(5)
             out = []
             for position in plan.order:

@@ -15,6 +15,7 @@ from sparkvsr import (
     InProcess,
     KeyframePicture,
     Notice,
+    OutOfMemoryError,
     Request,
     RestoredFrame,
     Settings,
@@ -57,13 +58,14 @@ def run(
     cuts: tuple[int, ...] = (),
     cancel_after: int | None = None,
     notices: list[Notice] | None = None,
+    preview: int | None = None,
     **settings: Any,
 ) -> list[RestoredFrame]:
     height, width = source[0].shape[:2]
     shot = Shot(width=width, height=height, frames=frames or len(source), cuts=cuts)
     pictures = tuple(KeyframePicture(i, p) for i, p in (keyframes or {}).items())
     chosen: dict[str, Any] = {"engine": "identity", "upscale": 1} | settings
-    request = Request(shot, pictures, Settings(**chosen))
+    request = Request(shot, pictures, Settings(**chosen), preview=preview)
     out: list[RestoredFrame] = []
     for frame in InProcess().restore(
         request,
@@ -175,3 +177,80 @@ def test_an_engine_that_fails_is_told_with_its_frames(
     monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: engine())
     with pytest.raises(EngineError, match=rf"identity engine failed in frames 0 to 8: .*{says}"):
         run(noise(9))
+
+
+class Tight(IdentityEngine):
+    """Fits tiles of at most `side` and windows of at most `frames`, from its n-th window on."""
+
+    side, frames, good, seen = 64, 33, 0, 0
+
+    def restore(self, window: Window) -> Iterator[EngineFrame]:
+        Tight.seen += 1
+        large = max(window.source(0).shape[:2]) * window.upscale > self.side
+        if Tight.seen > self.good and (large or window.frames > self.frames):
+            raise OutOfMemoryError("It does not fit.", "Try less.")
+        return super().restore(window)
+
+
+@pytest.mark.parametrize(("side", "frames", "good"), [(300, 33, 0), (200, 17, 0), (300, 33, 2)])
+def test_where_memory_runs_out_tiles_shrink_and_then_windows_and_every_frame_comes(
+    side: int, frames: int, good: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: Tight())
+    for name, value in {"side": side, "frames": frames, "good": good, "seen": 0}.items():
+        monkeypatch.setattr(Tight, name, value)
+    source = [np.random.default_rng(i).random((200, 300, 3), np.float32) for i in range(70)]
+    notices: list[Notice] = []
+    keyframe = source[40].repeat(2, 0).repeat(2, 1)
+    out = run(source, {40: keyframe}, upscale=2, notices=notices)
+    assert [frame.index for frame in out] == list(range(70))
+    for frame, want in zip(out, source, strict=True):
+        np.testing.assert_allclose(frame.picture[::2, ::2], want, atol=1e-3)
+    steps = [n.data for n in notices if n.kind == "warning" and "Going on with" in n.text]
+    assert steps[-1]["tile"] <= side
+    assert steps[-1]["window"] <= frames
+    assert steps == sorted(steps, key=lambda step: (-step["window"], -step["tile"]))
+
+
+def test_memory_that_never_suffices_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: Tight())
+    monkeypatch.setattr(Tight, "side", 1)
+    with pytest.raises(OutOfMemoryError):
+        run(noise(9))
+
+
+class Foresighted(IdentityEngine):
+    def largest_tile(self, width: int, height: int, frames: int) -> int | None:
+        return 128
+
+
+def test_tiles_follow_the_free_memory_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: Foresighted())
+    source = [np.random.default_rng(1).random((100, 150, 3), np.float32) for _ in range(3)]
+    notices: list[Notice] = []
+    run(source, upscale=2, notices=notices)
+    assert {"tile": 128} in [notice.data for notice in notices]
+    notices.clear()
+    run(source, upscale=2, notices=notices, tile=96)  # what a person asked for is taken
+    assert not any("tile" in notice.data for notice in notices)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"engine": "identity", "upscale": 2},
+        {"engine": "identity", "upscale": 2, "tile": 64},
+        {"engine": "flow", "upscale": 2},
+        {"engine": "flow", "upscale": 2, "tile": 64, "guidance": 1.5},
+        {"engine": "identity", "upscale": 2, "direction": "outward"},
+    ],
+)
+def test_a_preview_is_the_frame_of_the_shot(settings: dict[str, Any]) -> None:
+    source = [np.random.default_rng(i).random((40, 60, 3), np.float32) for i in range(50)]
+    keyframes: dict[int, Frame] = {20: source[20].repeat(2, 0).repeat(2, 1)}
+    whole = run(source, keyframes, **settings)
+    for index in (0, 19, 20, 28, 49):
+        (frame,) = run(source, keyframes, preview=index, **settings)
+        assert frame.index == index
+        np.testing.assert_allclose(frame.picture, whole[index].picture, atol=1e-3)
+        assert frame.trust == pytest.approx(whole[index].trust, abs=1e-6)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ._base import Engine, EngineFrame, Picture, Reference, Window
+from ._base import Engine, EngineFrame, LatentEngine, Picture, Reference, Window
 from ._registry import ENGINES, ResolvedEngine, make_engine, resolve_engine
 
 __all__ = [
     "ENGINES",
     "Engine",
     "EngineFrame",
+    "LatentEngine",
     "Picture",
     "Reference",
     "ResolvedEngine",

@@ -6,12 +6,15 @@ Axes: T frames, H W pixels, C channels: always 3, RGB in model space (display-re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ..latents import Latent
 
 Picture = NDArray[np.float32]
 """H W C, RGB, model space."""
@@ -26,6 +29,7 @@ class Reference:
         slot: the same, snapped to a multiple of 4 (what a latent model uses).
         picture_HWC: at output size.
         source_HWC: the source frame at `index`, at source size.
+        digest: names the pixels of `picture_HWC`: equal ones mean equal pictures.
         trust: 1 for a keyframe of the artist's, less for a restored frame of a neighbouring window.
     """
 
@@ -33,6 +37,7 @@ class Reference:
     slot: int
     picture_HWC: Picture
     source_HWC: Picture
+    digest: str
     trust: float = 1.0
 
 
@@ -44,6 +49,7 @@ class Window:
         frames: T, always 8k+1 (tails repeat the last frame).
         source: gives the source frame (H W C, source size) of an index 0 ≤ i < T, one at a time:
             a window of 4K floats need not fit into memory.
+        digest: names the pixels of a source frame: equal ones mean equal frames.
         inside: references whose index lies in the window.
         outside: the nearest keyframes of the same scene before and after the window, if any.
         upscale: output size over source size.
@@ -54,6 +60,7 @@ class Window:
 
     frames: int
     source: Callable[[int], Picture]
+    digest: Callable[[int], str]
     inside: tuple[Reference, ...]
     outside: tuple[Reference, ...]
     upscale: int
@@ -92,8 +99,16 @@ class Engine(Protocol):
         """How often each of its models has run so far; empty for an engine without models."""
         ...
 
-    def preview(self, window: Window, index: int) -> EngineFrame:
-        """One frame of `restore`, the same to the bit, with as little work as possible."""
+    def largest_tile(self, width: int, height: int, frames: int) -> int | None:
+        """Largest side of a tile of which a whole window fits into the memory that is free now.
+
+        Args:
+            width, height: of the output, in pixels.
+            frames: of a window.
+
+        Returns:
+            A multiple of 16; None if whole pictures fit.
+        """
         ...
 
     def restore(self, window: Window) -> Iterator[EngineFrame]:
@@ -101,6 +116,42 @@ class Engine(Protocol):
 
         Raises:
             EngineError: with the frame that failed.
+            OutOfMemoryError: a smaller tile or a shorter window may do.
             CancelledError: when `window.cancelled()` says so.
+        """
+        ...
+
+    def frame(self, window: Window, index: int) -> EngineFrame:
+        """One frame of `restore`, the same to the bit; raises as `restore` does."""
+        ...
+
+    def preview(self, window: Window, index: int) -> EngineFrame:
+        """Close to `frame`, with as little work as possible; raises as `restore` does."""
+        ...
+
+
+@runtime_checkable
+class LatentEngine(Engine, Protocol):
+    """An engine whose windows can be joined before they are decoded."""
+
+    def latents(self, window: Window) -> Sequence[Latent]:
+        """What `restore` would decode; T = 4 (L - 1) + 1. Raises as `restore` does."""
+        ...
+
+    def decode(self, window: Window, latents: Iterator[Latent]) -> Iterator[EngineFrame]:
+        """Decode latents as they come; the first frames leave before the last latent is asked for.
+
+        Args:
+            window: a run of windows as a whole, of any length; its references are not looked at.
+        """
+        ...
+
+    def decode_frame(
+        self, window: Window, index: int, latent: Callable[[int], Latent]
+    ) -> EngineFrame:
+        """Close to one frame of `decode`; few latents are asked for, and little is decoded.
+
+        Args:
+            latent: gives the latent of the window (of L) at a position.
         """
         ...

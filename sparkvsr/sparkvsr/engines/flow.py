@@ -76,13 +76,21 @@ class FlowEngine:
         """It has no models."""
         return {}
 
+    def largest_tile(self, width: int, height: int, frames: int) -> int | None:
+        """It sees one frame at a time."""
+        return None
+
     def restore(self, window: Window) -> Iterator[EngineFrame]:
         """Yield T restored frames; trust is the mean confidence, 1 at keyframes."""
         return self._frames(window, range(window.frames))
 
-    def preview(self, window: Window, index: int) -> EngineFrame:
+    def frame(self, window: Window, index: int) -> EngineFrame:
         """One frame; no other is looked at but the keyframes beside it."""
         return next(self._frames(window, range(index, index + 1)))
+
+    def preview(self, window: Window, index: int) -> EngineFrame:
+        """The frame itself: it is as fast."""
+        return self.frame(window, index)
 
     def _frames(self, window: Window, indices: range) -> Iterator[EngineFrame]:
         guides: dict[int, _Guide] = {}

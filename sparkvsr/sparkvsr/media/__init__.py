@@ -7,10 +7,10 @@ Integers come with their full scale (255 or 65535 stands for 1.0), half and floa
 from __future__ import annotations
 
 from ._info import ColourTags, MediaInfo, OutputWriter, SourceReader
-from ._open import is_movie, open_output, open_source
+from ._open import is_movie, is_picture, open_output, open_source
 from ._pattern import compact, parse_pattern, suggest_pattern
 from ._picture_in import PICTURE_SUFFIXES, read_picture
-from ._picture_out import write_picture
+from ._picture_out import picture_depth, write_picture
 
 __all__ = [
     "PICTURE_SUFFIXES",
@@ -20,9 +20,11 @@ __all__ = [
     "SourceReader",
     "compact",
     "is_movie",
+    "is_picture",
     "open_output",
     "open_source",
     "parse_pattern",
+    "picture_depth",
     "read_picture",
     "suggest_pattern",
     "write_picture",

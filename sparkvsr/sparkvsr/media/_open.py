@@ -26,7 +26,7 @@ def open_source(
     Raises:
         SourceError: nothing there, unreadable, frames missing, variable rate, truncated or empty.
     """
-    if not _is_picture(name):
+    if not is_picture(name):
         return MovieReader(name, first, last, allow_truncated=allow_truncated)
     pattern = parse_pattern(name)
     if pattern is None:
@@ -64,7 +64,7 @@ def open_output(
     Raises:
         OutputError: it exists, cannot be written, is the source itself, or cannot hold the sound.
     """
-    if not _is_picture(name):
+    if not is_picture(name):
         if not is_movie(name):
             raise OutputError(
                 f"{name} has no extension that can be written.",
@@ -98,7 +98,8 @@ def is_movie(name: str) -> bool:
     return Path(name).suffix.lower() in MOVIE_SUFFIXES
 
 
-def _is_picture(name: str) -> bool:
+def is_picture(name: str) -> bool:
+    """Whether a name is that of a picture, or of a sequence of them."""
     return Path(name).suffix.lower() in PICTURE_SUFFIXES
 
 
@@ -116,7 +117,7 @@ def _check_target(name: str, files: dict[int, Path], like: MediaInfo, overwrite:
             raise OutputError(f"{file} is a folder.", "Choose another name for the output.")
     if not overwrite:
         what = (
-            f"Frames {compact(existing)} of {name} exist" if _is_picture(name) else f"{name} exists"
+            f"Frames {compact(existing)} of {name} exist" if is_picture(name) else f"{name} exists"
         )
         raise OutputError(f"{what} already.", "Choose another name, or replace with --overwrite.")
 

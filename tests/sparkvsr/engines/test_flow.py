@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from sparkvsr import CancelledError
-from sparkvsr.engines import EngineFrame, Picture, Reference, Window
+from sparkvsr.engines import EngineFrame, Picture
 from sparkvsr.engines.flow import FlowEngine
+from windows import reference, window_of
 
 UPSCALE = 4
 
@@ -45,10 +48,8 @@ def restore(
     guidance: float = 1.0,
     upscale: int = UPSCALE,
 ) -> list[EngineFrame]:
-    references = tuple(
-        Reference(index, index, picture, source[index]) for index, picture in keyframes.items()
-    )
-    window = Window(len(source), source.__getitem__, references, (), upscale, guidance)
+    references = [reference(i, picture, source[i]) for i, picture in keyframes.items()]
+    window = window_of(source, references, upscale=upscale, guidance=guidance)
     return list(FlowEngine().restore(window))
 
 
@@ -137,7 +138,7 @@ def test_cancelling_stops_between_frames() -> None:
         asked.append(1)
         return len(asked) > 3
 
-    window = Window(9, source.__getitem__, (), (), UPSCALE, 1.0, cancelled=cancelled)
+    window = replace(window_of(source[:9], upscale=UPSCALE), cancelled=cancelled)
     with pytest.raises(CancelledError):
         list(FlowEngine().restore(window))
     assert len(asked) == 4
@@ -146,9 +147,9 @@ def test_cancelling_stops_between_frames() -> None:
 def test_a_far_keyframe_gives_way_to_a_restored_neighbour() -> None:
     full = scene(60, step=0.5)
     source = [shrink(picture) for picture in full]
-    near = Reference(0, 0, full[40], source[40], trust=0.6)
-    far = Reference(-40, -40, full[0], source[0])
-    window = Window(9, lambda i: source[40 + i], (near,), (far,), UPSCALE, 1.0)
+    near = reference(0, full[40], source[40], trust=0.6)
+    far = reference(-40, full[0], source[0])
+    window = window_of(source[40:49], [near], [far], upscale=UPSCALE)
     frames = list(FlowEngine().restore(window))
     assert psnr(frames[4].picture_HWC, full[44]) > psnr(bicubic(source[44]), full[44]) + 2
     assert max(frame.trust for frame in frames) <= 0.6

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from sparkvsr import EngineError
-from sparkvsr.engines import ENGINES, Picture, Reference, Window, make_engine, resolve_engine
+from sparkvsr.engines import ENGINES, Picture, make_engine, resolve_engine
 from tiny import make_tiny_pipeline
+from windows import reference, window_of
 
 FRAMES, UPSCALE = 9, 2
 
@@ -25,17 +26,18 @@ def pictures(count: int, scale: int = 1) -> list[Picture]:
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_a_preview_is_the_frame_that_restore_gives(
-    name: str, model: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_frame_alone_is_the_one_that_restore_gives(
+    name: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPARKVSR_MODEL", str(model))
+    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path))
     source = pictures(FRAMES)
-    keyframe = Reference(4, 4, pictures(1, UPSCALE)[0], source[4])
-    window = Window(FRAMES, source.__getitem__, (keyframe,), (), UPSCALE, 1.0)
+    keyframe = reference(4, pictures(1, UPSCALE)[0], source[4])
+    window = window_of(source, [keyframe], upscale=UPSCALE)
     frames = list(make_engine(name).restore(window))
     assert len(frames) == FRAMES
     for index in (0, 3, 4, 8):
-        frame = make_engine(name).preview(window, index)
+        frame = make_engine(name).frame(window, index)
         np.testing.assert_array_equal(frame.picture_HWC, frames[index].picture_HWC)
         assert frame.trust == frames[index].trust
         assert frame.picture_HWC.shape == (36, 44, 3)

@@ -3,7 +3,7 @@
 Nothing else of the library imports this package at its start: it needs torch and diffusers.
 """
 
-from ._cache import best_device
+from ._cache import StageCache, best_device
 from ._engine import DiffusionEngine, load_engine
 from ._pipeline import SparkVSROutput, SparkVSRPipeline
 from ._prompt import EMPTY_PROMPT_FILE
@@ -12,6 +12,8 @@ from ._stages import (
     StageCounts,
     combine_guidance,
     decode,
+    decode_batches,
+    decode_preview,
     encode_references,
     encode_source,
     place_references,
@@ -19,7 +21,15 @@ from ._stages import (
     to_x0,
 )
 from ._vae_conv import SplitConv3d, split_large_convolutions
-from ._vae_stream import decode_stream, encode_stream, frame_batches, split_frames
+from ._vae_stream import (
+    decode_near,
+    decode_stream,
+    encode_stream,
+    frame_batches,
+    latent_batches,
+    split_frames,
+    split_latents,
+)
 
 __all__ = [
     "EMPTY_PROMPT_FILE",
@@ -28,19 +38,25 @@ __all__ = [
     "SparkVSROutput",
     "SparkVSRPipeline",
     "SplitConv3d",
+    "StageCache",
     "StageCounts",
     "best_device",
     "combine_guidance",
     "decode",
+    "decode_batches",
+    "decode_near",
+    "decode_preview",
     "decode_stream",
     "encode_references",
     "encode_source",
     "encode_stream",
     "frame_batches",
+    "latent_batches",
     "load_engine",
     "place_references",
     "predict_velocity",
     "split_frames",
     "split_large_convolutions",
+    "split_latents",
     "to_x0",
 ]

@@ -9,37 +9,39 @@ frames, h w latent cells.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ...errors import CancelledError, EngineError
+from ...errors import CancelledError, OutOfMemoryError
+from ...latents import Latent, latent_of
 from .._base import EngineFrame, Picture, Reference, Window
-from ._cache import StageCache, best_device, key_of
+from ._cache import StageCache, best_device, key_of, open_stage_cache
 from ._pipeline import SparkVSRPipeline
 from ._stages import (
+    FRAMES_A_LATENT,
     combine_guidance,
-    decode,
+    decode_batches,
+    decode_preview,
     encode_references,
     encode_source,
     place_references,
     predict_velocity,
     to_x0,
 )
-from ._vae_stream import frame_batches
+from ._vae_stream import NEAR_LATENTS, frame_batches, latent_batches
 
 CELL: Final = 16
 """Pixels of one token; pictures are padded to whole ones by their border."""
-CACHE_BYTES: Final = 2 << 30
 MISMATCH: Final = 0.1
 """RMS difference from the source, at source size, at which trust has dropped to 1/e."""
 
@@ -54,6 +56,7 @@ class DiffusionEngine:
     Args:
         folder: a checkpoint as published.
         version: of engine and checkpoint; results of another one are never mixed with it.
+        cache: where stages are kept.
 
     Attributes:
         counts: how often each model was really run.
@@ -64,62 +67,93 @@ class DiffusionEngine:
     overlap: ClassVar[int] = 9
     uses_slots: ClassVar[bool] = True
 
-    def __init__(self, folder: Path, version: str) -> None:
+    def __init__(self, folder: Path, version: str, cache: StageCache) -> None:
         self.version = version
         self._device = best_device()
         dtype = torch.float32 if self._device.type == "cpu" else torch.bfloat16
         self._pipe = SparkVSRPipeline.from_pretrained(folder, dtype, self._device)
         self._prompt_BND = self._pipe.empty_prompt().to(self._device)
-        self._cache = StageCache(CACHE_BYTES)
+        self._cache = cache
         self.counts = self._pipe.counts
 
     def work(self) -> dict[str, int]:
         """Encodes, transformer passes and decodes so far."""
         return asdict(self.counts)
 
+    def largest_tile(self, width: int, height: int, frames: int) -> int | None:
+        """See `Engine.largest_tile`."""
+        return None
+
     def restore(self, window: Window) -> Iterator[EngineFrame]:
         """Yield T restored frames as the decoder gives them; see `Engine.restore`."""
-        with torch.no_grad():
-            _, x0_BCLhw = self._x0(window)
-        for t, picture_CHW in enumerate(self._decoded(window, x0_BCLhw)):
-            yield _engine_frame(window, t, picture_CHW)
+        yield from self.decode(window, iter(self.latents(window)))
+
+    def frame(self, window: Window, index: int) -> EngineFrame:
+        """One frame, and kept; the decoder is causal, so it runs from the window's first frame."""
+
+        def compute() -> Tensor:
+            latents = self.latents(window)
+            pictures = self._decoded(window, iter(latents))
+            return next(islice(pictures, index, None))
+
+        key = key_of("picture", self._keys(window).restored, index)
+        picture_CHW = self._cache.get(key, compute, torch.device("cpu"))
+        return _engine_frame(window, index, picture_CHW, _carried(window))
 
     def preview(self, window: Window, index: int) -> EngineFrame:
-        """One frame, and kept; the decoder is causal, so it runs from the window's first frame."""
-        with torch.no_grad():
-            key, x0_BCLhw = self._x0(window)
-        decoded = islice(self._decoded(window, x0_BCLhw), index, None)
-        picture_CHW = self._cache.get(key_of("picture", key, index), lambda: next(decoded))
-        return _engine_frame(window, index, picture_CHW)
+        """See `Engine.preview` and `decode_frame`."""
+        return self.decode_frame(window, index, self.latents(window).__getitem__)
 
-    def _decoded(self, window: Window, x0_BCLhw: Tensor) -> Iterator[Tensor]:
+    def latents(self, window: Window) -> Sequence[Latent]:
+        """x0 of a window; see `LatentEngine.latents`."""
+        with _in_memory(window), torch.no_grad():
+            keys = self._keys(window)
+            z_lq = self._kept(keys.source, lambda: self._encode_source(window))
+            x0_BCLhw = to_x0(z_lq, self._velocity(window, keys, z_lq), self._pipe.scheduler)
+        carried = _carried(window)
+        x0_CLhw = x0_BCLhw[0].cpu()
+        return [Latent(x0_Chw.numpy(), carried) for x0_Chw in x0_CLhw.unbind(1)]
+
+    def decode(self, window: Window, latents: Iterator[Latent]) -> Iterator[EngineFrame]:
+        """See `LatentEngine.decode`."""
+        carried: list[float] = []
+
+        def noted() -> Iterator[Latent]:
+            for latent in latents:
+                carried.append(latent.carried)
+                yield latent
+
+        for t, picture_CHW in enumerate(self._decoded(window, noted())):
+            yield _engine_frame(window, t, picture_CHW, carried[latent_of(t)])
+
+    def decode_frame(
+        self, window: Window, index: int, latent: Callable[[int], Latent]
+    ) -> EngineFrame:
+        """See `LatentEngine.decode_frame` and `decode_near`."""
+        own = latent_of(index)
+        near = [latent(position) for position in range(max(0, own + 1 - NEAR_LATENTS), own + 1)]
+        _check(window)
+        with _in_memory(window), torch.no_grad():
+            x0_BCLhw = torch.stack([self._on_device(n) for n in near], dim=2)
+            behind = FRAMES_A_LATENT * own - index
+            picture_CHW = decode_preview(self._pipe.vae, x0_BCLhw, behind, self.counts)[0]
+        return _engine_frame(window, index, picture_CHW, near[-1].carried)
+
+    def _decoded(self, window: Window, latents: Iterator[Latent]) -> Iterator[Tensor]:
         """Pictures C H W, a few decoded at a time."""
-        decoded = decode(self._pipe.vae, x0_BCLhw, self.counts)
-        while (frames_BCTHW := self._next(decoded, window)) is not None:
+        vae = self._pipe.vae
+        batches = latent_batches(vae, (self._on_device(latent) for latent in latents))
+        decoded = decode_batches(vae, batches, self.counts)
+        while (frames_BCTHW := _next(decoded, window)) is not None:
             yield from frames_BCTHW[0].unbind(1)
 
-    def _next(self, decoded: Iterator[Tensor], window: Window) -> Tensor | None:
-        _check(window)
-        try:
-            with torch.no_grad():
-                return next(decoded, None)
-        except torch.OutOfMemoryError as error:
-            raise _out_of_memory(window) from error
+    def _on_device(self, latent: Latent) -> Tensor:
+        """B C h w."""
+        return torch.from_numpy(latent.values_Chw)[None].to(self._device)
 
-    def _x0(self, window: Window) -> tuple[str, Tensor]:
-        """The restored latents of a window, B C L h w, float32, and their key."""
-        try:
-            source = self._source_key(window)
-            z_lq = self._cache.get(source, lambda: self._encode_source(window)).to(self._device)
-            key, v = self._velocity(window, source, z_lq)
-            return key, to_x0(z_lq, v, self._pipe.scheduler)
-        except torch.OutOfMemoryError as error:
-            raise _out_of_memory(window) from error
-
-    def _velocity(self, window: Window, source: str, z_lq: Tensor) -> tuple[str, Tensor]:
+    def _velocity(self, window: Window, keys: _Keys, z_lq: Tensor) -> Tensor:
         """v at the window's guidance: one transformer pass at 0 and 1, two otherwise, or none."""
-        blind = key_of("v", source)
-        guidance = window.guidance if window.inside else 0.0
+        guidance = _guidance(window)
 
         def unconditional() -> Tensor:
             return self._predict(window, z_lq, None)
@@ -129,23 +163,28 @@ class DiffusionEngine:
             return self._predict(window, z_lq, place_references(latents, z_lq))
 
         if guidance == 0.0:
-            return blind, self._cache.get(blind, unconditional).to(self._device)
-        slots = sorted((r.slot, _digest(r.picture_HWC)) for r in window.inside)
-        guided = key_of("v", source, slots)
-        v_cond = self._cache.get(guided, conditional).to(self._device)
+            return self._kept(keys.blind, unconditional)
+        v_cond = self._kept(keys.guided, conditional)
         if guidance == 1.0:
-            return guided, v_cond
-        v_uncond = self._cache.get(blind, unconditional).to(self._device)
-        return key_of(guided, guidance), combine_guidance(v_uncond, v_cond, guidance)
+            return v_cond
+        return combine_guidance(self._kept(keys.blind, unconditional), v_cond, guidance)
 
     def _predict(self, window: Window, z_lq: Tensor, z_ref: Tensor | None) -> Tensor:
         _check(window)
         transformer = self._pipe.transformer
         return predict_velocity(transformer, z_lq, z_ref, self._prompt_BND, self.counts)
 
-    def _source_key(self, window: Window) -> str:
-        frames = [_digest(window.source(t)) for t in range(window.frames)]
-        return key_of("source", self.version, str(self._device), window.upscale, frames)
+    def _keys(self, window: Window) -> _Keys:
+        frames = [window.digest(t) for t in range(window.frames)]
+        source = key_of("source", self._identity(), window.upscale, frames)
+        blind = key_of("v", source)
+        slots = sorted((r.slot, r.digest) for r in window.inside)
+        guided = key_of("v", source, slots)
+        return _Keys(source, blind, guided, key_of("x0", blind, guided, _guidance(window)))
+
+    def _identity(self) -> str:
+        """What every stage depends on."""
+        return f"{self.version} {self._device.type} {self._pipe.dtype}"
 
     def _encode_source(self, window: Window) -> Tensor:
         def batches() -> Iterator[Tensor]:
@@ -163,9 +202,10 @@ class DiffusionEngine:
             picture_CHW = self._model_frame(reference.picture_HWC, 1)
             return encode_references(self._pipe.vae, [picture_CHW], self.counts)[0]
 
-        digest = _digest(reference.picture_HWC)
-        key = key_of("reference", self.version, str(self._device), digest)
-        return self._cache.get(key, compute).to(self._device)
+        return self._kept(key_of("reference", self._identity(), reference.digest), compute)
+
+    def _kept(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
+        return self._cache.get(key, compute, self._device)
 
     def _model_frame(self, picture_hwC: Picture, upscale: int) -> Tensor:
         """C H W in [-1, 1] on the device: enlarged bilinearly, as in training, and padded."""
@@ -180,21 +220,44 @@ class DiffusionEngine:
 
 @lru_cache(maxsize=1)
 def load_engine(folder: Path, version: str) -> DiffusionEngine:
-    """The engine of a checkpoint; it stays loaded, with its cache, until another one is asked for.
+    """The engine of a checkpoint; it stays loaded until another one is asked for.
 
     Raises:
         EngineError: the checkpoint is damaged or another model's.
     """
-    return DiffusionEngine(folder, version)
+    return DiffusionEngine(folder, version, open_stage_cache())
 
 
-def _engine_frame(window: Window, t: int, picture_CHW: Tensor) -> EngineFrame:
+class _Keys(NamedTuple):
+    """Names of a window's stages: source latent, v without and with references, restored latent."""
+
+    source: str
+    blind: str
+    guided: str
+    restored: str
+
+
+def _guidance(window: Window) -> float:
+    """What is asked for; without references nothing can be followed."""
+    return window.guidance if window.inside else 0.0
+
+
+def _carried(window: Window) -> float:
+    return max((r.trust for r in window.inside), default=0.0) if window.guidance else 0.0
+
+
+def _engine_frame(window: Window, t: int, picture_CHW: Tensor, carried: float) -> EngineFrame:
     """Without the padding, and with its trust."""
     source_hwC = window.source(t)
     height, width = (side * window.upscale for side in source_hwC.shape[:2])
     picture_HWC = picture_CHW.permute(1, 2, 0)[:height, :width].cpu().contiguous().numpy()
-    carried = max((r.trust for r in window.inside), default=0.0) if window.guidance else 0.0
     return EngineFrame(picture_HWC, carried * _agreement(picture_HWC, source_hwC, window.upscale))
+
+
+def _next(decoded: Iterator[Tensor], window: Window) -> Tensor | None:
+    _check(window)
+    with _in_memory(window), torch.no_grad():
+        return next(decoded, None)
 
 
 def _check(window: Window) -> None:
@@ -210,13 +273,15 @@ def _agreement(picture_HWC: Picture, source_hwC: Picture, upscale: int) -> float
     return float(np.exp(-np.mean(np.square(difference)) / MISMATCH**2))
 
 
-def _digest(picture: Picture) -> str:
-    return hashlib.sha256(np.ascontiguousarray(picture).data).hexdigest()
-
-
-def _out_of_memory(window: Window) -> EngineError:
-    height, width = (side * window.upscale for side in window.source(0).shape[:2])
-    return EngineError(
-        f"{window.frames} frames of {width}x{height} do not fit into the memory of the GPU.",
-        "Use smaller tiles (--tile 768, 512, …) or a shorter window (--window 17).",
-    )
+@contextmanager
+def _in_memory(window: Window) -> Iterator[None]:
+    """Memory that runs out is told as our own error, and what was held is given back."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        height, width = (side * window.upscale for side in window.source(0).shape[:2])
+        raise OutOfMemoryError(
+            f"{window.frames} frames of {width}x{height} do not fit into the memory of the GPU.",
+            "Use smaller tiles (--tile 768, 512, …) or a shorter window (--window 17).",
+        ) from error

@@ -29,7 +29,7 @@ from diffusers.models.transformers.cogvideox_transformer_3d import CogVideoXTran
 from torch import Tensor
 
 from ...errors import KeyframeError
-from ._vae_stream import decode_stream, encode_stream, join
+from ._vae_stream import decode_near, decode_stream, encode_stream, join, split_latents
 
 TIMESTEP: Final = 399
 """The one timestep of training and inference."""
@@ -47,6 +47,7 @@ class StageCounts:
     reference_encodes: int = 0
     transformer_passes: int = 0
     decodes: int = 0
+    previews: int = 0
 
 
 def encode_source(
@@ -186,9 +187,37 @@ def decode(vae: AutoencoderKLCogVideoX, x0_BCLhw: Tensor, counts: StageCounts) -
     Yields:
         B 3 T H W, float32 in [0, 1]: 9 frames, then 8 each, 8k+1 in all.
     """
+    return decode_batches(vae, split_latents(vae, x0_BCLhw), counts)
+
+
+def decode_batches(
+    vae: AutoencoderKLCogVideoX, batches_BCLhw: Iterable[Tensor], counts: StageCounts
+) -> Iterator[Tensor]:
+    """The same for latents that come in batches, divided as `latent_batches` does it."""
     counts.decodes += 1
-    for frames_BCTHW in decode_stream(vae, x0_BCLhw / vae.config["scaling_factor"]):
-        yield (frames_BCTHW.float() * 0.5 + 0.5).clamp(0.0, 1.0)
+    scale = float(vae.config["scaling_factor"])
+    for frames_BCTHW in decode_stream(vae, (batch / scale for batch in batches_BCLhw)):
+        yield _picture(frames_BCTHW)
+
+
+def decode_preview(
+    vae: AutoencoderKLCogVideoX, x0_BCLhw: Tensor, frames_behind: int, counts: StageCounts
+) -> Tensor:
+    """One frame, close to what `decode` gives, for less than a fifth of a window's work.
+
+    Args:
+        x0_BCLhw: its latent and those before it; see `decode_near`.
+        frames_behind: how many frames of the last latent come after it.
+
+    Returns:
+        B 3 H W, float32 in [0, 1].
+    """
+    counts.previews += 1
+    return _picture(decode_near(vae, x0_BCLhw / float(vae.config["scaling_factor"]), frames_behind))
+
+
+def _picture(frames_BCTHW: Tensor) -> Tensor:
+    return (frames_BCTHW.float() * 0.5 + 0.5).clamp(0.0, 1.0)
 
 
 def _latent(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from sparkvsr import (
     CancelledError,
@@ -21,9 +24,18 @@ from sparkvsr import (
     Shot,
 )
 from sparkvsr.depth import Frame
-from sparkvsr.engines import Picture, Reference, Window, resolve_engine
-from sparkvsr.engines.diffusion import DiffusionEngine
+from sparkvsr.engines import Picture, Window, make_engine, resolve_engine
+from sparkvsr.engines.diffusion import (
+    DiffusionEngine,
+    SparkVSRPipeline,
+    StageCache,
+    StageCounts,
+    decode,
+    decode_preview,
+    load_engine,
+)
 from tiny import make_tiny_pipeline
+from windows import reference, window_of
 
 HEIGHT, WIDTH, UPSCALE = 24, 20, 2  # 48x40: not a whole number of tokens
 
@@ -36,8 +48,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def engine(folder: Path) -> DiffusionEngine:
-    return DiffusionEngine(folder, "test")
+def engine(folder: Path, tmp_path: Path) -> DiffusionEngine:
+    return DiffusionEngine(folder, "test", StageCache(tmp_path, 1 << 30))
 
 
 def pictures(count: int, seed: int = 0, scale: int = 1) -> list[Picture]:
@@ -47,8 +59,8 @@ def pictures(count: int, seed: int = 0, scale: int = 1) -> list[Picture]:
 
 def window(keyframes: dict[int, Picture], guidance: float = 1.0, frames: int = 9) -> Window:
     source = pictures(frames)
-    references = tuple(Reference(i, i, p, source[i]) for i, p in keyframes.items())
-    return Window(frames, source.__getitem__, references, (), UPSCALE, guidance)
+    references = [reference(i, picture, source[i]) for i, picture in keyframes.items()]
+    return window_of(source, references, upscale=UPSCALE, guidance=guidance)
 
 
 def spent(engine: DiffusionEngine, window: Window) -> dict[str, int]:
@@ -64,6 +76,7 @@ def work(source: int, references: int, passes: int) -> dict[str, int]:
         "reference_encodes": references,
         "transformer_passes": passes,
         "decodes": 1,
+        "previews": 0,
     }
 
 
@@ -95,9 +108,14 @@ def test_without_keyframes_one_pass_and_no_trust(engine: DiffusionEngine) -> Non
     assert [frame.trust for frame in engine.restore(window({}))] == [0.0] * 9
 
 
-def test_pictures_have_the_size_asked_for_and_the_same_bits_every_time(folder: Path) -> None:
+def test_pictures_have_the_size_asked_for_and_the_same_bits_every_time(
+    folder: Path, tmp_path: Path
+) -> None:
     keyframes = {0: pictures(1, 1, UPSCALE)[0]}
-    runs = [list(DiffusionEngine(folder, "test").restore(window(keyframes))) for _ in range(2)]
+    caches = [StageCache(tmp_path / name, 1 << 30) for name in ("one", "two")]
+    runs = [
+        list(DiffusionEngine(folder, "test", cache).restore(window(keyframes))) for cache in caches
+    ]
     for a, b in zip(*runs, strict=True):
         assert a.picture_HWC.shape == (HEIGHT * UPSCALE, WIDTH * UPSCALE, 3)
         assert 0.0 <= a.picture_HWC.min() <= a.picture_HWC.max() <= 1.0
@@ -126,6 +144,14 @@ def test_cancelling_stops_before_any_stage(engine: DiffusionEngine) -> None:
     assert len(list(engine.restore(whole))) == 17
 
 
+@pytest.fixture
+def model(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny model is installed, and nothing is kept yet."""
+    monkeypatch.setenv("SPARKVSR_MODEL", str(folder))
+    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path))
+    load_engine.cache_clear()
+
+
 class Frames:
     def __init__(self, frames: list[Frame]) -> None:
         self._frames = frames
@@ -134,22 +160,29 @@ class Frames:
         return iter(self._frames)
 
 
-def restore(guidance: float, notices: list[Notice]) -> list[RestoredFrame]:
+def restoring(
+    guidance: float, notices: list[Notice], preview: int | None = None, **settings: Any
+) -> Iterator[RestoredFrame]:
+    """Frames of a shot of 40 with a keyframe on the fifth: four windows, three of them anchored."""
     shot = Shot(width=WIDTH, height=HEIGHT, frames=40)
     key = KeyframePicture(4, pictures(1, 1, UPSCALE)[0])
-    settings = Settings(engine="sparkvsr", upscale=UPSCALE, window=17, overlap=9, guidance=guidance)
-    request = Request(shot, (key,), settings)
-    return list(
-        InProcess().restore(
-            request, Frames(pictures(40)), on_notice=notices.append, cancelled=lambda: False
-        )
+    chosen: dict[str, Any] = {"window": 17, "overlap": 9} | settings
+    request = Request(
+        shot,
+        (key,),
+        Settings(engine="sparkvsr", upscale=UPSCALE, guidance=guidance, **chosen),
+        preview=preview,
+    )
+    return InProcess().restore(
+        request, Frames(pictures(40)), on_notice=notices.append, cancelled=lambda: False
     )
 
 
-def test_guidance_is_live_over_a_whole_shot_also_where_no_keyframe_is(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SPARKVSR_MODEL", str(folder))
+def restore(guidance: float, notices: list[Notice], **options: Any) -> list[RestoredFrame]:
+    return list(restoring(guidance, notices, **options))
+
+
+def test_guidance_is_live_over_a_whole_shot_also_where_no_keyframe_is(model: None) -> None:
     notices: list[Notice] = []
     frames = restore(1.3, notices)
     assert [frame.index for frame in frames] == list(range(40))
@@ -160,10 +193,11 @@ def test_guidance_is_live_over_a_whole_shot_also_where_no_keyframe_is(
         "source_encodes": windows,
         "reference_encodes": windows,
         "transformer_passes": 2 * windows,
-        "decodes": windows + 3,  # anchors are made at guidance 1
+        "decodes": 1 + 3,  # the shot in one stream, and each anchor at guidance 1
+        "previews": 0,
     }
     restore(0.7, notices)
-    assert notices[-1].data == {**work(0, 0, 0), "decodes": windows}
+    assert notices[-1].data == work(0, 0, 0)
     again = restore(1.3, notices)
     for a, b in zip(frames, again, strict=True):
         np.testing.assert_array_equal(a.picture, b.picture)
@@ -191,3 +225,78 @@ def test_another_checkpoint_is_another_version(
     make_tiny_pipeline(tmp_path)
     monkeypatch.setenv("SPARKVSR_MODEL", str(tmp_path))
     assert resolve_engine("sparkvsr").version != first
+
+
+@pytest.mark.parametrize("cross_fade", ["latents", "pixels"])
+@pytest.mark.parametrize("direction", ["forward", "outward"])
+def test_every_frame_comes_once_whichever_way_windows_are_joined(
+    model: None, cross_fade: str, direction: str
+) -> None:
+    frames = restore(1.2, [], cross_fade=cross_fade, direction=direction)
+    assert [frame.index for frame in frames] == list(range(40))
+    assert all(frame.trust > 0 for frame in frames)
+
+
+def test_the_joined_shot_is_decoded_once_as_one_stream(model: None) -> None:
+    notices: list[Notice] = []
+    one = restore(1.0, notices, window=41)
+    assert notices[-1].data["decodes"] == 1
+    many = restore(1.0, notices, cross_fade="latents", anchors="none")
+    assert notices[-1].data["decodes"] == 1
+    for a, b in zip(one[:5], many[:5], strict=True):  # the same run, seen through other windows
+        assert a.picture.shape == b.picture.shape
+
+
+def test_the_first_frames_leave_before_the_last_window_is_encoded(model: None) -> None:
+    engine = make_engine("sparkvsr")
+    before = engine.work()
+    next(restoring(1.0, []))
+    spent = {model: count - before[model] for model, count in engine.work().items()}
+    assert (spent["source_encodes"], spent["transformer_passes"]) == (1, 1)  # of four windows
+
+
+def test_anchors_follow_the_guidance_of_the_job_where_that_is_asked_for(model: None) -> None:
+    notices: list[Notice] = []
+    restore(1.3, notices, anchor_guidance="job")
+    restore(0.7, notices, anchor_guidance="job")
+    assert notices[-1].data["transformer_passes"] == 3  # v_cond of the three with an anchor
+    fixed, follows = restore(0.7, []), restore(0.7, [], anchor_guidance="job")
+    assert any((a.picture != b.picture).any() for a, b in zip(fixed, follows, strict=True))
+
+
+@pytest.mark.parametrize("settings", [{}, {"cross_fade": "pixels"}, {"tile": 64}])
+def test_a_preview_at_a_new_guidance_runs_no_transformer(
+    model: None, settings: dict[str, Any]
+) -> None:
+    restore(1.4, [], **settings)
+    notices: list[Notice] = []
+    for index in (0, 3, 20, 39):
+        (frame,) = restore(0.6, notices, preview=index, **settings)
+        assert (frame.index, frame.picture.shape) == (index, (48, 40, 3))
+        spent = notices[-1].data
+        assert (spent["source_encodes"], spent["transformer_passes"], spent["decodes"]) == (0, 0, 0)
+        assert spent["previews"] >= 1
+
+
+def test_a_preview_costs_less_than_a_fifth_of_decoding_a_window(folder: Path) -> None:
+    vae = SparkVSRPipeline.from_pretrained(folder).vae
+    latents = torch.randn(1, 16, 9, 6, 5)
+    counts = StageCounts()
+    with FlopCounterMode(display=False) as whole:
+        list(decode(vae, latents, counts))
+    with FlopCounterMode(display=False) as near:
+        decode_preview(vae, latents[:, :, 3:7], 0, counts)
+    assert near.get_total_flops() < whole.get_total_flops() / 5
+    assert (counts.decodes, counts.previews) == (1, 1)
+
+
+def test_a_stage_that_was_kept_is_found_by_the_next_process(folder: Path, tmp_path: Path) -> None:
+    keyframes = {0: pictures(1, 1, UPSCALE)[0]}
+    first = DiffusionEngine(folder, "test", StageCache(tmp_path, 1 << 30))
+    frames = list(first.restore(window(keyframes, 1.2)))
+    second = DiffusionEngine(folder, "test", StageCache(tmp_path, 1 << 30))
+    assert spent(second, window(keyframes, 1.2)) == work(0, 0, 0)
+    for a, b in zip(frames, second.restore(window(keyframes, 1.2)), strict=True):
+        np.testing.assert_array_equal(a.picture_HWC, b.picture_HWC)
+    other = DiffusionEngine(folder, "another version", StageCache(tmp_path, 1 << 30))
+    assert spent(other, window(keyframes, 1.2)) == work(1, 1, 2)

@@ -15,11 +15,13 @@ from torch import Tensor
 
 from sparkvsr.engines.diffusion import (
     SplitConv3d,
+    decode_near,
     decode_stream,
     encode_stream,
     frame_batches,
     split_frames,
     split_large_convolutions,
+    split_latents,
 )
 from tiny import VAE, tiny_video
 
@@ -54,7 +56,7 @@ def test_encoding_equals_that_of_diffusers(frames: int) -> None:
 @pytest.mark.parametrize("latents", [1, 2, 3, 4, 5, 9])
 def test_decoding_equals_that_of_diffusers(latents: int) -> None:
     vae, z = make_vae(), random_latents(latents)
-    frames = torch.cat(list(decode_stream(vae, z)), 2)
+    frames = torch.cat(list(decode_stream(vae, split_latents(vae, z))), 2)
     expected = vae.decode(z).sample
     assert frames.shape == expected.shape
     assert (frames - expected).abs().max() <= 1e-5
@@ -68,7 +70,7 @@ def test_batches_are_nine_frames_and_then_eight() -> None:
 def test_frames_leave_before_the_window_is_decoded() -> None:
     vae, runs = make_vae(), []
     vae.decoder.register_forward_pre_hook(lambda _, inputs: runs.append(inputs[0].shape[2]))
-    stream = decode_stream(vae, random_latents(9))
+    stream = decode_stream(vae, split_latents(vae, random_latents(9)))
     assert runs == []
     assert next(stream).shape[2] == 9
     assert runs == [3]
@@ -100,7 +102,9 @@ def test_split_convolutions_change_nothing(most: int, monkeypatch: pytest.Monkey
     split_large_convolutions(vae)
     monkeypatch.setattr(SplitConv3d, "most_elements", most)
     assert (vae.encode(video).latent_dist.parameters - expected_z).abs().max() <= 1e-5
-    assert (torch.cat(list(decode_stream(vae, z)), 2) - expected).abs().max() <= 1e-5
+    assert (
+        torch.cat(list(decode_stream(vae, split_latents(vae, z))), 2) - expected
+    ).abs().max() <= 1e-5
 
 
 @pytest.mark.parametrize(("kernel", "padding"), [(3, (0, 1, 1)), (1, 0), ((3, 1, 1), 0)])
@@ -138,8 +142,8 @@ def test_diffusers_fails_above_the_limit_where_ours_does_not() -> None:
         z = torch.empty(1, 16, 9, 136, 240, dtype=torch.bfloat16)
     split_large_convolutions(ours)
     with pytest.raises(RuntimeError, match="Kernel size can't be greater than actual input size"):
-        list(decode_stream(stock, z))
-    parts = list(decode_stream(ours, z))
+        list(decode_stream(stock, split_latents(stock, z)))
+    parts = list(decode_stream(ours, split_latents(ours, z)))
     assert [tuple(part.shape) for part in parts] == [
         (1, 3, frames, 1088, 1920) for frames in (9, 8, 8, 8)
     ]
@@ -152,7 +156,7 @@ def test_4k_is_encoded_and_decoded_whole() -> None:
     split_large_convolutions(vae)
     moments = torch.cat(list(encode_stream(vae, split_frames(vae, video))), 2)
     assert moments.shape == (1, 32, 5, 270, 480)
-    frames = torch.cat(list(decode_stream(vae, moments[:, :16])), 2)
+    frames = torch.cat(list(decode_stream(vae, split_latents(vae, moments[:, :16]))), 2)
     assert frames.shape == (1, 3, 17, 2160, 3840)
 
 
@@ -166,3 +170,23 @@ def test_only_the_vae_at_hand_is_changed_and_its_weights_keep_their_names() -> N
         if isinstance(module, CogVideoXSafeConv3d)
     )
     assert list(ours.state_dict()) == list(other.state_dict())
+
+
+def test_one_frame_alone_is_closer_to_the_decoded_one_than_its_neighbours_are() -> None:
+    vae = make_vae()
+    z = vae.encode(tiny_video(33)).latent_dist.mode()
+    frames = torch.cat(list(decode_stream(vae, split_latents(vae, z))), 2)
+
+    def error(picture: Tensor, index: int) -> float:
+        return float((picture - frames[:, :, index]).square().mean())
+
+    assert torch.equal(decode_near(vae, z[:, :, :1]), decode_near(vae, z[:, :, :1], 0))
+    for index in (1, 6, 12, 13, 20, 30, 32):
+        own = -(-index // 4)
+        latents = z[:, :, max(0, own - 3) : own + 1]
+        near = decode_near(vae, latents, 4 * own - index)
+        assert near.shape == frames[:, :, index].shape
+        far = min(
+            error(frames[:, :, other], index) for other in (index - 4, index + 4) if 0 <= other < 33
+        )
+        assert error(near, index) < far, index
