@@ -41,20 +41,16 @@ def job(tmp_path: Path) -> Job:
     )
 
 
-@pytest.mark.parametrize(
-    ("suffix", "step"), [("png", 0.6 / 255), ("exr", 0.6 / 255), ("tif", 0.6 / 255)]
-)
-def test_the_picture_is_that_frame_of_the_shot(
-    job: Job, tmp_path: Path, suffix: str, step: float
-) -> None:
+@pytest.mark.parametrize("suffix", ["png", "exr", "tif"])
+def test_the_picture_is_that_frame_of_the_shot(job: Job, tmp_path: Path, suffix: str) -> None:
     restore(job)
     events: list[Event] = []
     done = preview(job, 1012, tmp_path / f"p.{suffix}", on_event=events.append)
     assert (done.frame, done.guidance, done.output) == (1012, 1.0, str(tmp_path / f"p.{suffix}"))
     assert events[-1] is done
-    ours = as_picture(read_picture(tmp_path / f"p.{suffix}"))
+    ours = np.clip(as_picture(read_picture(tmp_path / f"p.{suffix}")), 0, 1)  # EXR is not limited
     theirs = as_picture(read_picture(tmp_path / "out.1012.png"))
-    np.testing.assert_allclose(ours, theirs, atol=step)
+    np.testing.assert_allclose(ours, theirs, atol=0.6 / 255)
 
 
 def test_another_guidance_is_tried_without_touching_the_job(job: Job, tmp_path: Path) -> None:
