@@ -39,6 +39,8 @@ from ._stages import (
     to_x0,
 )
 from ._vae_conv import split_large_convolutions
+from ._vae_lean import make_lean
+from ._vae_norm import condition_at_latent_size
 from ._vae_stream import join, split_frames
 
 _CELL = 16
@@ -64,7 +66,8 @@ class SparkVSROutput(BaseOutput):
 class SparkVSRPipeline(DiffusionPipeline):
     """Restores a window of video, following reference pictures of some of its frames.
 
-    Weights are frozen and the VAE's large convolutions get our way of splitting (`SplitConv3d`).
+    Weights are frozen and the VAE's layers get our forwards (`SplitConv3d`, `LatentSizeNorm3d`,
+    `LeanCausalConv3d`), which are for inference only.
 
     Args:
         scheduler: only its ᾱ is used; there is one step.
@@ -95,6 +98,8 @@ class SparkVSRPipeline(DiffusionPipeline):
         vae.requires_grad_(False)
         transformer.requires_grad_(False)
         split_large_convolutions(vae)
+        condition_at_latent_size(vae)
+        make_lean(vae)
         self.empty_prompt_1ND = empty_prompt_1ND
         self.counts = StageCounts()
 
