@@ -357,11 +357,12 @@ def peak_memory(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def bench_diffusion() -> None:
-    """See bench_diffusion.py; torch is imported only for it."""
+def bench_diffusion(full: bool = False) -> None:
+    """See bench_diffusion.py and bench_stages.py; torch is imported only for them."""
     from bench_diffusion import bench_diffusion as bench
+    from bench_stages import bench_full
 
-    bench(console)
+    (bench_full if full else bench)(console)
 
 
 BENCHES = {
@@ -375,7 +376,14 @@ BENCHES = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("names", nargs="*", metavar="|".join(BENCHES))
-    for name in parser.parse_args().names or BENCHES:
+    parser.add_argument(
+        "--full", action="store_true", help="diffusion: stages of the published size, on a GPU"
+    )
+    options = parser.parse_args()
+    if options.full:
+        bench_diffusion(full=True)
+        return
+    for name in options.names or BENCHES:
         if name not in BENCHES:
             parser.error(f"there is no benchmark called {name}")
         BENCHES[name]()

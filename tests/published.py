@@ -32,11 +32,16 @@ PUBLISHED_TRANSFORMER: dict[str, Any] = {
 
 
 def on_meta(size: str, layers: int, dtype: torch.dtype) -> SparkVSRPipeline:
-    """A pipeline on the meta device.
+    """A pipeline without weights: only shapes. Two layers tell the peak of all of them."""
+    return random_pipeline(size, layers, dtype, "meta")
+
+
+def random_pipeline(size: str, layers: int, dtype: torch.dtype, device: str) -> SparkVSRPipeline:
+    """A pipeline made on its device.
 
     Args:
         size: `published` or `tiny`.
-        layers: of the transformer; they run one after the other, so two tell its peak.
+        layers: of the transformer.
     """
     vae, transformer = {
         "published": (PUBLISHED_VAE, PUBLISHED_TRANSFORMER),
@@ -45,7 +50,7 @@ def on_meta(size: str, layers: int, dtype: torch.dtype) -> SparkVSRPipeline:
     usual = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
-        with torch.device("meta"):
+        with torch.device(device):
             return SparkVSRPipeline(
                 AutoencoderKLCogVideoX(**vae).eval(),
                 CogVideoXTransformer3DModel(**{**transformer, "num_layers": layers}).eval(),

@@ -39,7 +39,7 @@ def run(
     before = engine.work()
     width, height = shot.width * settings.upscale, shot.height * settings.upscale
     window = settings.window or engine.window
-    tile = settings.tile or engine.largest_tile(width, height, window)
+    tile = settings.tile or engine.largest_tile(width, height, window, settings.upscale)
     plan = _plan(request, engine, window)
     _announce(engine, plan, tile, settings.tile, on_notice)
     next_index = 0
@@ -57,7 +57,8 @@ def run(
                 raise
             tile, window = less
             plan = _plan(request, engine, window)
-            text = f"{error.message} Going on with tiles of {tile} and windows of {window} frames."
+            size = f"tiles of {tile} pixels" if tile else "whole pictures"
+            text = f"{error.message} Going on with {size} in windows of {window} frames."
             on_notice(Notice("warning", text, {"tile": tile, "window": window}))
     spent = {model: count - before[model] for model, count in engine.work().items()}
     if spent:
@@ -92,7 +93,7 @@ def _announce(
     if tile != asked:
         text = f"Whole pictures do not fit into the free memory: tiles of {tile} pixels are used."
         on_notice(Notice("note", text, {"tile": tile}))
-    for note in plan.notes + (plan.slot_notes if engine.uses_slots else ()):
+    for note in engine.notes() + plan.notes + (plan.slot_notes if engine.uses_slots else ()):
         on_notice(Notice("note", note, {}))
 
 

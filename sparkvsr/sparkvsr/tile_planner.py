@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import lcm, sqrt
+from math import isqrt, lcm
 from typing import Final, NamedTuple
 
 from .errors import SettingsError
@@ -10,7 +10,9 @@ from .errors import SettingsError
 TILE_GRID: Final = 16
 """Output pixels in one token: sides and origins of tiles are multiples of it."""
 
-SMALLEST_TILE: Final = 128
+TILE_STEP: Final = 64
+"""Between the sides that are tried: a little more free memory is the same plan, and same pixels."""
+SMALLEST_TILE: Final = 256
 SHORTEST_WINDOW: Final = 9
 
 
@@ -46,23 +48,29 @@ def plan_tiles(
     return tuple(Tile(y, x, side_y, side_x) for y in rows for x in columns)
 
 
-def smaller(tile: int | None, window: int, width: int, height: int) -> tuple[int, int] | None:
-    """What to try when memory ran out: tiles of half the area, then windows of half the length.
+def smaller(
+    tile: int | None, window: int, width: int, height: int
+) -> tuple[int | None, int] | None:
+    """What to try when a window ran out of memory: tiles of about half the area, then fewer frames.
+
+    The VAE works 8 frames at a time whatever the window, so tiles come first.
 
     Args:
-        tile: largest side in output pixels; None means whole pictures.
-        window: frames seen at once, 8k+1.
-        width, height: of the output, in pixels.
+        tile: side of the tiles that failed, None for whole pictures.
+        window: frames, 8k+1.
+        width, height: of the output.
 
     Returns:
-        Tile and window; None when there is nothing less.
+        Tile and window, with less to hold at once; None when there is nothing less. A window of
+        `SHORTEST_WINDOW` leaves room for an overlap of 1 only.
     """
-    side = min(tile or max(width, height), max(width, height))
-    less = int(side / sqrt(2)) // TILE_GRID * TILE_GRID
-    if less >= SMALLEST_TILE:
-        return less, window
-    shorter = window // 2 // 8 * 8 + 1
-    return (min(side, SMALLEST_TILE), shorter) if shorter >= SHORTEST_WINDOW else None
+    side = max(width, height) if tile is None else min(tile, max(width, height))
+    halved = max(isqrt(side * side // 2) // TILE_STEP * TILE_STEP, SMALLEST_TILE)
+    if halved < side:
+        return halved, window
+    if window > SHORTEST_WINDOW:
+        return tile, window // 2 // 8 * 8 + 1
+    return None
 
 
 def _axis_tiles(size: int, tile: int | None, overlap: int, grid: int) -> tuple[list[int], int]:

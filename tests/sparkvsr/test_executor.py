@@ -192,14 +192,14 @@ class Tight(IdentityEngine):
         return super().restore(window)
 
 
-@pytest.mark.parametrize(("side", "frames", "good"), [(300, 33, 0), (200, 17, 0), (300, 33, 2)])
+@pytest.mark.parametrize(("side", "frames", "good"), [(600, 33, 0), (256, 17, 0), (400, 33, 2)])
 def test_where_memory_runs_out_tiles_shrink_and_then_windows_and_every_frame_comes(
     side: int, frames: int, good: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: Tight())
     for name, value in {"side": side, "frames": frames, "good": good, "seen": 0}.items():
         monkeypatch.setattr(Tight, name, value)
-    source = [np.random.default_rng(i).random((200, 300, 3), np.float32) for i in range(70)]
+    source = [np.random.default_rng(i).random((200, 450, 3), np.float32) for i in range(70)]
     notices: list[Notice] = []
     keyframe = source[40].repeat(2, 0).repeat(2, 1)
     out = run(source, {40: keyframe}, upscale=2, notices=notices)
@@ -220,7 +220,7 @@ def test_memory_that_never_suffices_is_an_error_of_its_own(monkeypatch: pytest.M
 
 
 class Foresighted(IdentityEngine):
-    def largest_tile(self, width: int, height: int, frames: int) -> int | None:
+    def largest_tile(self, width: int, height: int, frames: int, upscale: int) -> int | None:
         return 128
 
 

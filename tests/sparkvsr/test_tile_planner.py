@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkvsr.errors import SettingsError
-from sparkvsr.tile_planner import Tile, plan_tiles
+from sparkvsr.job import Settings
+from sparkvsr.tile_planner import Tile, plan_tiles, smaller
 
 
 def test_without_a_tile_size_one_tile_covers_the_padded_picture() -> None:
@@ -59,3 +60,35 @@ def test_tiles_cover_the_padded_picture_and_share_the_overlap(
         assert origins[0] == 0
         assert origins[-1] + side == ceil(size / grid) * grid
         assert all(0 < b - a <= side - overlap for a, b in pairwise(origins))
+
+
+@given(
+    st.none() | st.integers(4, 512).map(lambda n: 16 * n),
+    st.integers(1, 12).map(lambda k: 8 * k + 1),
+)
+def test_the_ladder_ends_and_every_rung_is_valid_and_less(tile: int | None, window: int) -> None:
+    width, height = 1920, 1088
+    rung: tuple[int | None, int] | None = (tile, window)
+    rungs = 0
+    while rung is not None:
+        Settings(tile=rung[0], window=rung[1], overlap=1)
+        shorter = smaller(*rung, width, height)
+        if shorter is not None:
+            assert volume(shorter, width, height) < volume(rung, width, height)
+            assert shorter[1] == rung[1] or shorter[0] == rung[0], "one thing at a time"
+        rung, rungs = shorter, rungs + 1
+    assert rungs < 20
+
+
+def volume(rung: tuple[int | None, int], width: int, height: int) -> int:
+    tile = plan_tiles(width, height, rung[0])[0]
+    return tile.width * tile.height * rung[1]
+
+
+def test_the_ladder_of_full_hd() -> None:
+    rungs, rung = [], smaller(None, 33, 1920, 1088)
+    while rung is not None:
+        rungs.append(rung)
+        rung = smaller(*rung, 1920, 1088)
+    tiles = [(1344, 33), (896, 33), (576, 33), (384, 33), (256, 33)]
+    assert rungs == [*tiles, (256, 17), (256, 9)]

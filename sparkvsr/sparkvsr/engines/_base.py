@@ -99,12 +99,17 @@ class Engine(Protocol):
         """How often each of its models has run so far; empty for an engine without models."""
         ...
 
-    def largest_tile(self, width: int, height: int, frames: int) -> int | None:
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the person about how it runs on this machine."""
+        ...
+
+    def largest_tile(self, width: int, height: int, frames: int, upscale: int) -> int | None:
         """Largest side of a tile of which a whole window fits into the memory that is free now.
 
         Args:
             width, height: of the output, in pixels.
             frames: of a window.
+            upscale: output size over source size.
 
         Returns:
             A multiple of 16; None if whole pictures fit.

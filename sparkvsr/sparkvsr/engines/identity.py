@@ -22,7 +22,11 @@ class IdentityEngine:
         """It has no models."""
         return {}
 
-    def largest_tile(self, width: int, height: int, frames: int) -> int | None:
+    def notes(self) -> tuple[str, ...]:
+        """It runs the same everywhere."""
+        return ()
+
+    def largest_tile(self, width: int, height: int, frames: int, upscale: int) -> int | None:
         """It sees one frame at a time."""
         return None
 

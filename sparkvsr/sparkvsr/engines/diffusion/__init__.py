@@ -3,6 +3,7 @@
 Nothing else of the library imports this package at its start: it needs torch and diffusers.
 """
 
+from ._acceleration import use_channels_last
 from ._cache import StageCache, best_device
 from ._engine import DiffusionEngine, load_engine
 from ._pipeline import SparkVSROutput, SparkVSRPipeline
@@ -59,4 +60,5 @@ __all__ = [
     "split_large_convolutions",
     "split_latents",
     "to_x0",
+    "use_channels_last",
 ]

@@ -54,8 +54,8 @@ def load_components(
         EngineError: a file is missing or damaged, or a setting, a tensor or a shape is not that
             of the model; names file and key. Nothing large has been read by then.
     """
-    vae = _empty(AutoencoderKLCogVideoX, folder / "vae")
-    transformer = _empty(CogVideoXTransformer3DModel, folder / "transformer")
+    vae = empty_model(AutoencoderKLCogVideoX, folder / "vae")
+    transformer = empty_model(CogVideoXTransformer3DModel, folder / "transformer")
     scheduler = _scheduler(folder / "scheduler" / "scheduler_config.json")
     _check_settings(folder, vae, transformer, scheduler)
     files = {
@@ -69,7 +69,7 @@ def load_components(
     return Components(vae, transformer, scheduler)
 
 
-def _empty(model_class: type[Model], folder: Path) -> Model:
+def empty_model(model_class: type[Model], folder: Path) -> Model:
     """The model of a folder's configuration, without memory for its weights."""
     file = folder / "config.json"
     config = _json(file)

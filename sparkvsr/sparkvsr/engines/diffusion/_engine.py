@@ -25,8 +25,18 @@ from torch.nn import functional
 from ...errors import CancelledError, OutOfMemoryError
 from ...latents import Latent, latent_of
 from .._base import EngineFrame, Picture, Reference, Window
+from ._acceleration import (
+    best_attention,
+    compile_mode,
+    compile_models,
+    uploaded,
+    use_channels_last,
+)
 from ._cache import StageCache, best_device, key_of, open_stage_cache
+from ._fit import fitting_tile, free_bytes, is_out_of_memory
+from ._memory import MemoryModel
 from ._pipeline import SparkVSRPipeline
+from ._placement import choose, place, read_models, weight_bytes
 from ._stages import (
     FRAMES_A_LATENT,
     combine_guidance,
@@ -71,7 +81,18 @@ class DiffusionEngine:
         self.version = version
         self._device = best_device()
         dtype = torch.float32 if self._device.type == "cpu" else torch.bfloat16
-        self._pipe = SparkVSRPipeline.from_pretrained(folder, dtype, self._device)
+        vae, transformer = read_models(folder)
+        self._memory = MemoryModel(vae.config, transformer.config, dtype.itemsize)
+        weights = weight_bytes(vae, transformer, dtype.itemsize)
+        free = free_bytes(self._device)
+        self._placement = choose(self._device, free, weights, self._memory, self.window)
+        whole = self._placement.name == "full"
+        start = self._device if whole else torch.device("cpu")
+        self._pipe = SparkVSRPipeline.from_pretrained(folder, dtype, start)
+        place(self._pipe, self._placement.name, self._device)
+        if self._device.type == "cuda":
+            use_channels_last(self._pipe.vae)
+        self._compiled = self._compile()
         self._prompt_BND = self._pipe.empty_prompt().to(self._device)
         self._cache = cache
         self.counts = self._pipe.counts
@@ -80,9 +101,14 @@ class DiffusionEngine:
         """Encodes, transformer passes and decodes so far."""
         return asdict(self.counts)
 
-    def largest_tile(self, width: int, height: int, frames: int) -> int | None:
+    def notes(self) -> tuple[str, ...]:
+        """Where the weights are and why, and whether the models are compiled."""
+        return tuple(filter(None, (self._placement.why, self._compiled)))
+
+    def largest_tile(self, width: int, height: int, frames: int, upscale: int) -> int | None:
         """See `Engine.largest_tile`."""
-        return None
+        free = free_bytes(self._device)
+        return fitting_tile(self._memory, width, height, frames, free, upscale=upscale)
 
     def restore(self, window: Window) -> Iterator[EngineFrame]:
         """Yield T restored frames as the decoder gives them; see `Engine.restore`."""
@@ -172,7 +198,8 @@ class DiffusionEngine:
     def _predict(self, window: Window, z_lq: Tensor, z_ref: Tensor | None) -> Tensor:
         _check(window)
         transformer = self._pipe.transformer
-        return predict_velocity(transformer, z_lq, z_ref, self._prompt_BND, self.counts)
+        with best_attention():
+            return predict_velocity(transformer, z_lq, z_ref, self._prompt_BND, self.counts)
 
     def _keys(self, window: Window) -> _Keys:
         frames = [window.digest(t) for t in range(window.frames)]
@@ -184,38 +211,45 @@ class DiffusionEngine:
 
     def _identity(self) -> str:
         """What every stage depends on."""
-        return f"{self.version} {self._device.type} {self._pipe.dtype}"
+        return f"{self.version} {self._device.type} {self._pipe.dtype} {self._placement.name}"
 
     def _encode_source(self, window: Window) -> Tensor:
         def batches() -> Iterator[Tensor]:
             for start, stop in frame_batches(self._pipe.vae, window.frames):
                 _check(window)
-                frames = [
-                    self._model_frame(window.source(t), window.upscale) for t in range(start, stop)
-                ]
-                yield torch.stack(frames, dim=1)[None]
+                yield torch.from_numpy(np.stack([window.source(t) for t in range(start, stop)]))
 
-        return encode_source(self._pipe.vae, batches(), self.counts)
+        batches_BCTHW = (
+            self._model_frames(batch_ThwC, window.upscale)
+            for batch_ThwC in uploaded(batches(), self._device)
+        )
+        return encode_source(self._pipe.vae, batches_BCTHW, self.counts)
 
     def _reference(self, reference: Reference) -> Tensor:
         def compute() -> Tensor:
-            picture_CHW = self._model_frame(reference.picture_HWC, 1)
-            return encode_references(self._pipe.vae, [picture_CHW], self.counts)[0]
+            picture_THWC = torch.from_numpy(np.ascontiguousarray(reference.picture_HWC[None]))
+            picture_BCTHW = self._model_frames(picture_THWC.to(self._device), 1)
+            return encode_references(self._pipe.vae, [picture_BCTHW[0, :, 0]], self.counts)[0]
 
         return self._kept(key_of("reference", self._identity(), reference.digest), compute)
 
     def _kept(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
         return self._cache.get(key, compute, self._device)
 
-    def _model_frame(self, picture_hwC: Picture, upscale: int) -> Tensor:
-        """C H W in [-1, 1] on the device: enlarged bilinearly, as in training, and padded."""
-        frame_BChw = torch.tensor(picture_hwC, device=self._device).permute(2, 0, 1)[None]
-        frame_BCHW = frame_BChw.clamp(0.0, 1.0) * 2.0 - 1.0
+    def _model_frames(self, pictures_ThwC: Tensor, upscale: int) -> Tensor:
+        """B C T H W in [-1, 1]: enlarged bilinearly, as in training, and padded."""
+        frames_TCHW = pictures_ThwC.permute(0, 3, 1, 2).clamp(0.0, 1.0) * 2.0 - 1.0
         if upscale > 1:
-            frame_BCHW = functional.interpolate(frame_BCHW, scale_factor=upscale, mode="bilinear")
-        height, width = frame_BCHW.shape[2:]
+            frames_TCHW = functional.interpolate(frames_TCHW, scale_factor=upscale, mode="bilinear")
+        height, width = frames_TCHW.shape[2:]
         padding = (0, -width % CELL, 0, -height % CELL)
-        return functional.pad(frame_BCHW, padding, mode="replicate")[0]
+        return functional.pad(frames_TCHW, padding, mode="replicate").transpose(0, 1)[None]
+
+    def _compile(self) -> str:
+        mode = compile_mode()
+        if mode != "0" and self._placement.name == "offload":
+            return "The models are not compiled: their weights come and go."
+        return compile_models(self._pipe.vae, self._pipe.transformer, mode)
 
 
 @lru_cache(maxsize=1)
@@ -278,10 +312,12 @@ def _in_memory(window: Window) -> Iterator[None]:
     """Memory that runs out is told as our own error, and what was held is given back."""
     try:
         yield
-    except torch.OutOfMemoryError as error:
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
         torch.cuda.empty_cache()
         height, width = (side * window.upscale for side in window.source(0).shape[:2])
         raise OutOfMemoryError(
-            f"{window.frames} frames of {width}x{height} do not fit into the memory of the GPU.",
+            f"{window.frames} frames of {width}x{height} do not fit into memory.",
             "Use smaller tiles (--tile 768, 512, …) or a shorter window (--window 17).",
-        ) from error
+        ) from None  # its traceback would hold on to what did not fit

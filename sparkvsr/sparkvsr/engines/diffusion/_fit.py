@@ -1,23 +1,18 @@
-"""Fits windows to the memory there is: the tiles to begin with, and what to try after a failure."""
+"""Fits windows to the memory there is: how much is free, and which tiles go into it."""
 
 from __future__ import annotations
 
-from math import isqrt
 from pathlib import Path
 from typing import Final
 
 import psutil  # type: ignore[import-untyped]
 import torch
 
-from ...tile_planner import plan_tiles
+from ...tile_planner import SMALLEST_TILE, TILE_STEP, plan_tiles
 from ._memory import MemoryModel
 
 KEPT_FREE: Final = 0.1
 """Share of the free memory that a plan leaves alone, for gaps between what is allocated."""
-TILE_STEP: Final = 64
-"""Between the sides that are tried: a little more free memory is the same plan, and same pixels."""
-SMALLEST_TILE: Final = 256
-SHORTEST_WINDOW: Final = 9
 _CGROUP: Final = Path("/sys/fs/cgroup")
 _CPU_REFUSAL: Final = "DefaultCPUAllocator: can't allocate memory"
 
@@ -65,31 +60,6 @@ def fitting_tile(
     largest = (max(width, height) - 1) // TILE_STEP * TILE_STEP
     sides = range(largest, SMALLEST_TILE, -TILE_STEP)
     return next((side for side in sides if fits(side)), SMALLEST_TILE)
-
-
-def smaller(
-    tile: int | None, window: int, width: int, height: int
-) -> tuple[int | None, int] | None:
-    """What to try when a window ran out of memory: tiles of about half the area, then fewer frames.
-
-    The VAE works 8 frames at a time whatever the window, so tiles come first.
-
-    Args:
-        tile: side of the tiles that failed, None for whole pictures.
-        window: frames, 8k+1.
-        width, height: of the output.
-
-    Returns:
-        Tile and window, with less to hold at once; None when there is nothing less. A window of
-        `SHORTEST_WINDOW` leaves room for an overlap of 1 only.
-    """
-    side = max(width, height) if tile is None else min(tile, max(width, height))
-    halved = max(isqrt(side * side // 2) // TILE_STEP * TILE_STEP, SMALLEST_TILE)
-    if halved < side:
-        return halved, window
-    if window > SHORTEST_WINDOW:
-        return tile, window // 2 // 8 * 8 + 1
-    return None
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -23,7 +23,7 @@ from diffusers.models.transformers.cogvideox_transformer_3d import CogVideoXTran
 from torch import nn
 
 from ...errors import SettingsError
-from ._checkpoint import _empty
+from ._checkpoint import empty_model
 from ._fit import KEPT_FREE
 from ._int8 import quantize_linears
 from ._memory import MemoryModel
@@ -62,8 +62,8 @@ def read_models(folder: Path) -> tuple[AutoencoderKLCogVideoX, CogVideoXTransfor
     Raises:
         EngineError: a configuration is missing or describes another model.
     """
-    vae = _empty(AutoencoderKLCogVideoX, folder / "vae")
-    return vae, _empty(CogVideoXTransformer3DModel, folder / "transformer")
+    vae = empty_model(AutoencoderKLCogVideoX, folder / "vae")
+    return vae, empty_model(CogVideoXTransformer3DModel, folder / "transformer")
 
 
 def weight_bytes(

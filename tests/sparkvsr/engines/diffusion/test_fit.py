@@ -1,4 +1,4 @@
-"""Which tiles fit, and what is tried when they did not."""
+"""How much memory is free, and which tiles fit."""
 
 from __future__ import annotations
 
@@ -15,15 +15,12 @@ from published import on_meta
 from sparkvsr import Settings
 from sparkvsr.engines.diffusion._fit import (
     KEPT_FREE,
-    SMALLEST_TILE,
-    TILE_STEP,
     fitting_tile,
     free_bytes,
     is_out_of_memory,
-    smaller,
 )
 from sparkvsr.engines.diffusion._memory import MemoryModel
-from sparkvsr.tile_planner import plan_tiles
+from sparkvsr.tile_planner import SMALLEST_TILE, TILE_STEP, plan_tiles
 
 PIPE = on_meta("published", 1, torch.bfloat16)
 MODEL = MemoryModel(PIPE.vae.config, PIPE.transformer.config, 2)
@@ -56,35 +53,6 @@ def test_a_little_more_memory_is_the_same_plan() -> None:
 
 def test_without_room_for_anything_the_smallest_tile_is_tried() -> None:
     assert fitting_tile(MODEL, 1920, 1088, 33, 0) == SMALLEST_TILE
-
-
-@given(st.none() | st.integers(4, 512).map(lambda n: 16 * n), windows.filter(lambda n: n > 1))
-def test_the_ladder_ends_and_every_rung_is_valid_and_less(tile: int | None, window: int) -> None:
-    width, height = 1920, 1088
-    rung: tuple[int | None, int] | None = (tile, window)
-    rungs = 0
-    while rung is not None:
-        Settings(tile=rung[0], window=rung[1], overlap=1)
-        shorter = smaller(*rung, width, height)
-        if shorter is not None:
-            assert volume(shorter, width, height) < volume(rung, width, height)
-            assert shorter[1] == rung[1] or shorter[0] == rung[0], "one thing at a time"
-        rung, rungs = shorter, rungs + 1
-    assert rungs < 20
-
-
-def volume(rung: tuple[int | None, int], width: int, height: int) -> int:
-    tile = plan_tiles(width, height, rung[0])[0]
-    return tile.width * tile.height * rung[1]
-
-
-def test_the_ladder_of_full_hd() -> None:
-    rungs, rung = [], smaller(None, 33, 1920, 1088)
-    while rung is not None:
-        rungs.append(rung)
-        rung = smaller(*rung, 1920, 1088)
-    tiles = [(1344, 33), (896, 33), (576, 33), (384, 33), (256, 33)]
-    assert rungs == [*tiles, (256, 17), (256, 9)]
 
 
 def test_memory_that_ran_out_is_recognised_and_nothing_else_is() -> None:
