@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -41,8 +40,6 @@ from sparkvsr.engines.diffusion import (
     to_x0,
 )
 from sparkvsr_daemon.client import DaemonBackend, connect
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from tiny import make_tiny_pipeline
 
 FRAMES, WIDTH, HEIGHT, GUIDANCE, REPEATS = 97, 448, 256, 1.2, 3
@@ -144,6 +141,7 @@ def show_shot(console: Console, home: Path) -> None:
 
     def timed(what: str, work: Callable[[], object]) -> None:
         times.setdefault(what, []).append(seconds(work))
+        console.print(f"{what}: {times[what][-1]:.2f} s", style="dim")
 
     @torch.no_grad()
     def decodes() -> None:

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import gc
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -24,6 +22,8 @@ from rich.table import Table
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from live_memory import EfficientAttention, LiveMemory
+from published import PUBLISHED_VAE, random_pipeline
 from sparkvsr.engines.diffusion import (
     SparkVSRPipeline,
     StageCounts,
@@ -35,10 +35,6 @@ from sparkvsr.engines.diffusion import (
     split_frames,
     use_channels_last,
 )
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from live_memory import EfficientAttention, LiveMemory
-from published import PUBLISHED_VAE, random_pipeline
 
 WINDOW, REPEATS = 33, 5
 ROOFLINE_TFLOPS = 790.0

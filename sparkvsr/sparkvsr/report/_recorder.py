@@ -48,7 +48,6 @@ class ReportRecorder:
         columns: int = 6,
     ) -> None:
         self._shot = shot
-        self._upscale = upscale
         self._size = _thumbnail_size(shot)
         self._keyframes = {k.index: self._thumbnail(k.picture) for k in keyframes}
         self._chosen = _spread(shot.frames, sorted(self._keyframes), columns)
@@ -159,8 +158,7 @@ class ReportRecorder:
     def _verdict(self) -> list[str]:
         if self._keyframes:
             return verdict(self._trust.tolist(), self._shot)
-        what = "the upscaled source" if self._upscale > 1 else "the source as it was"
-        return [f"No keyframes: the result is {what}."]
+        return ["No keyframes: nothing was carried into the shot."]
 
     def _shown(self) -> list[int]:
         """The frames of the contact sheet: the least telling one makes room for the lowest."""

@@ -172,7 +172,7 @@ def test_a_column_shows_no_keyframe_of_another_scene(tmp_path: Path) -> None:
 
 def test_without_keyframes_the_page_says_what_the_result_is(tmp_path: Path) -> None:
     page = written(record([0.0] * 8, ()), tmp_path)
-    assert "No keyframes: the result is the upscaled source." in page.text
+    assert "No keyframes: nothing was carried into the shot." in page.text
     assert "add a keyframe near" not in page.text
 
 
