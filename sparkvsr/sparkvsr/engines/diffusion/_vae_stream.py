@@ -23,7 +23,7 @@ from torch import Tensor
 
 NEAR_LATENTS = 4
 """Latents that `decode_near` looks at."""
-_NEAR_FRAMES = 5
+_NEAR_FRAMES = 4
 
 
 def encode_stream(vae: AutoencoderKLCogVideoX, batches_BCTHW: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -64,7 +64,7 @@ def decode_near(
     """Decode one frame at less than a fifth of the cost of 33, not to the bit.
 
     The decoder's first blocks, up to the last that adds frames, are cheap: they see all the
-    latents given. The rest, nine tenths of its work, sees the frame and the four before it. What
+    latents given. The rest, nine tenths of its work, sees the frame and the three before it. What
     is missing is older context, and group statistics over as many frames as in a whole decode.
 
     Args:
