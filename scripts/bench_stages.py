@@ -103,7 +103,7 @@ def stages(
         ),
         "decode": decoding,
         "decode, stock": in_tiles(lambda: stock.decode(z.to(dtype))),
-        "preview of one frame": lambda: decode_preview(pipe.vae, z[:, :, 4:8], 0, counts),
+        "preview of one frame": lambda: decode_preview(pipe.vae, z[:, :, 5:8], 0, counts),
     }
 
 

@@ -203,7 +203,7 @@ def decode_batches(
 def decode_preview(
     vae: AutoencoderKLCogVideoX, x0_BCLhw: Tensor, frames_behind: int, counts: StageCounts
 ) -> Tensor:
-    """One frame, close to what `decode` gives, for less than a fifth of a window's work.
+    """One frame, close to what `decode` gives, for a sixth of a window's work.
 
     Args:
         x0_BCLhw: its latent and those before it; see `decode_near`.

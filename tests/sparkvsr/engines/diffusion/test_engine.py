@@ -285,7 +285,7 @@ def test_a_preview_costs_less_than_a_fifth_of_decoding_a_window(folder: Path) ->
     with FlopCounterMode(display=False) as whole:
         list(decode(vae, latents, counts))
     with FlopCounterMode(display=False) as near:
-        decode_preview(vae, latents[:, :, 3:7], 0, counts)
+        decode_preview(vae, latents[:, :, 4:7], 0, counts)
     assert near.get_total_flops() < whole.get_total_flops() / 6
     assert (counts.decodes, counts.previews) == (1, 1)
 
