@@ -52,15 +52,18 @@ SCHEDULER: dict[str, Any] = {
 }
 
 
-def make_tiny_pipeline(folder: Path, seed: int = 0, max_shard_size: str = "10GB") -> Path:
+def make_tiny_pipeline(
+    folder: Path, seed: int = 0, max_shard_size: str = "10GB", **vae_config: Any
+) -> Path:
     """Save a random pipeline; the same seed gives the same weights. Returns the folder.
 
     Args:
+        vae_config: what differs from `VAE`.
         max_shard_size: smaller than the models, it makes shards with an index.
     """
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        vae = AutoencoderKLCogVideoX(**VAE)
+        vae = AutoencoderKLCogVideoX(**{**VAE, **vae_config})
         transformer = CogVideoXTransformer3DModel(**TRANSFORMER)
         for module in (vae, transformer):
             _enliven(module)
