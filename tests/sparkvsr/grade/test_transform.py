@@ -38,7 +38,7 @@ def test_slope_offset_power_and_saturation_are_fitted_almost_without_rest(primar
 
 
 def test_a_secondary_is_fitted_by_the_lattice() -> None:
-    """Curves alone, which see one channel at a time, leave 0.049, hardly less than doing nothing."""
+    """Curves alone, which see one channel at a time, leave 0.049 of 0.05 and more."""
     assert error(fitted(lambda p: p, colours()), greens_darker, colours(seed=1)) > 0.05
     assert error(fitted(greens_darker, colours()), greens_darker, colours(seed=1)) < 0.02
 
