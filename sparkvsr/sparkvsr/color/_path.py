@@ -103,7 +103,8 @@ class PicturePath:
             source_hwC: the source picture it was made from; enlarged here where it is smaller.
         """
         if restored_HWC.shape != source_hwC.shape:
-            return self.from_codes(restored_HWC, self.to_codes(source_hwC))
+            codes_hwC = source_hwC if self._unlimited else self.to_codes(source_hwC)
+            return self.from_codes(restored_HWC, codes_hwC)
         return _by_strips(self._returned, restored_HWC, source_hwC)
 
     def to_codes(self, picture_HWC: AnyPicture) -> Picture:
@@ -121,6 +122,8 @@ class PicturePath:
     def from_codes(self, restored_HWC: Picture, codes_hwC: Picture) -> Picture:
         """`from_model`, from the codes of the source (graded, perhaps) instead of its picture."""
         height, width = restored_HWC.shape[:2]
+        if self._unlimited:  # what the engine gave is all there is to know
+            return _by_strips(lambda restored: self._picture(restored, restored), restored_HWC)
         return _by_strips(self._picture, restored_HWC, _fitted(codes_hwC, width, height))
 
     def keyframe_to_output(self, picture_HWC: AnyPicture) -> Picture:

@@ -55,6 +55,7 @@ class FlowEngine:
     window: ClassVar[int] = 17
     overlap: ClassVar[int] = 1  # frames do not depend on their window, so there is nothing to fade
     uses_slots: ClassVar[bool] = False
+    unlimited: ClassVar[bool] = True
 
     def work(self) -> dict[str, int]:
         """It has no models."""

@@ -86,9 +86,11 @@ def pinned(
         waiting.append(picture_HWC)
         if index in keyframes:
             scene = next(frames for frames in ranges if index in frames)
-            pins.append(
-                _pin(index, picture_HWC, keyframes[index], source_at(index), scene, encoding)
-            )
+            keyframe_HWC = keyframes[index]
+            if not np.array_equal(keyframe_HWC, picture_HWC):
+                pins.append(
+                    _pin(index, picture_HWC, keyframe_HWC, source_at(index), scene, encoding)
+                )
         if index >= FEATHER:
             yield finished()
             done += 1

@@ -12,7 +12,7 @@ from ._extras import Extras
 from ._info import ColourTags, MediaInfo, OutputWriter, SourceReader
 from ._open import is_movie, is_picture, open_output, open_source
 from ._pattern import compact, parse_pattern, suggest_pattern
-from ._picture_in import PICTURE_SUFFIXES, read_picture
+from ._picture_in import PICTURE_SUFFIXES, picture_facts, read_picture
 from ._picture_out import picture_depth, write_picture
 from ._timecode import Timecode
 
@@ -32,6 +32,7 @@ __all__ = [
     "open_source",
     "parse_pattern",
     "picture_depth",
+    "picture_facts",
     "read_picture",
     "suggest_pattern",
     "write_picture",

@@ -96,11 +96,6 @@ class MediaInfo:
     notes: tuple[str, ...] = ()
     span: tuple[Fraction, Fraction | None] = (Fraction(0), None)
 
-    @property
-    def dropped_channels(self) -> tuple[str, ...]:
-        """What is lost when an output is opened without `extras_from`."""
-        return self.extra_channels
-
 
 class SourceReader(ABC):
     """An open source. A context manager; satisfies `sparkvsr.backend.Source`."""

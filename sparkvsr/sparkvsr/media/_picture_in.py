@@ -89,6 +89,16 @@ def read_picture(path: str | Path) -> Frame:
     return read(Path(path), KeyframeError)[1]
 
 
+def picture_facts(path: str | Path) -> tuple[ColourTags, bool]:
+    """What a keyframe's file says about its colours, and whether it holds floats.
+
+    Raises:
+        KeyframeError: no such file, or no picture that can be used.
+    """
+    header = read_header(Path(path), KeyframeError)
+    return header.colour, header.dtype.kind == "f"
+
+
 @contextmanager
 def opened(path: Path, error: type[InputError]) -> Iterator[Any]:
     """OpenImageIO's input for a file. Raises `error` when it is no picture."""
