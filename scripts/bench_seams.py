@@ -62,6 +62,7 @@ class Disagreeing:
     window: ClassVar[int] = 33
     overlap: ClassVar[int] = 9
     uses_slots: ClassVar[bool] = True
+    unlimited: ClassVar[bool] = True
 
     def work(self) -> dict[str, int]:
         return {}

@@ -3,6 +3,7 @@
     scripts/bench flow      quality and speed of the flow engine, bicubic and a plain baseline
     scripts/bench daemon    the same job in this process and through the daemon
     scripts/bench memory    peak memory of client, supervisor and worker on a short and a long clip
+    scripts/bench fidelity  grades carried through a shot
     scripts/bench diffusion the model's engine and a plain loop over stock diffusers; its stages,
                             and seams (--full: stages of the published size, on a GPU)
 
@@ -33,6 +34,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from bench_fidelity import bench_fidelity
 from sparkvsr import (
     Backend,
     InProcess,
@@ -372,6 +374,7 @@ BENCHES = {
     "daemon": bench_daemon,
     "memory": bench_memory,
     "diffusion": bench_diffusion,
+    "fidelity": lambda: bench_fidelity(console),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterable
 from fractions import Fraction
 from importlib.metadata import distribution
@@ -13,7 +14,7 @@ import numpy as np
 import OpenImageIO as oiio  # noqa: N813 - as its own documentation does
 from numpy.typing import NDArray
 
-from sparkvsr.media import open_source
+from sparkvsr.media import MediaInfo, open_output, open_source
 
 KINDS = {"uint8": "uint8", "uint16": "uint16", "float16": "half", "float32": "float"}
 
@@ -99,3 +100,41 @@ def packets(path: str | Path, kind: str) -> list[tuple[Fraction, Fraction, bytes
             for p in container.demux(stream)
             if p.pts is not None
         ]
+
+
+def copy_clip(source_name: str | Path, output_name: str | Path, **options: Any) -> MediaInfo:
+    """Copy a clip with all it holds through our reader and writer; how it reads afterwards.
+
+    Options are those of `open_output`, and `first`, `last` of `open_source`.
+    """
+    cut = {k: options.pop(k) for k in ("first", "last") & options.keys()}
+    with open_source(str(source_name), **cut) as source:
+        like = options.pop("like", source.info)
+        options = {"width": like.width, "height": like.height, "first_frame": like.first_frame} | {
+            "extras_from": source,
+            **options,
+        }
+        with open_output(str(output_name), like=like, **options) as output:
+            for frame in source.frames():
+                output.write(frame)
+            output.commit()
+    with open_source(str(output_name)) as result:
+        return result.info
+
+
+def ffmpeg(*arguments: object) -> bytes:
+    """Run the ffmpeg command line, of another build than PyAV's; what it wrote to its output."""
+    import imageio_ffmpeg  # type: ignore[import-untyped]
+
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-v", "error", "-threads", "1"]
+    done = subprocess.run([*command, *map(str, arguments)], capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def ffmpeg_says(path: str | Path) -> str:
+    """What the ffmpeg command line reports about a file."""
+    import imageio_ffmpeg
+
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-i", str(path)]
+    return subprocess.run(command, capture_output=True, text=True).stderr

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "sparkvsr_installer": {"sparkvsr", "sparkvsr_daemon"},
 }
 HOSTS = {"nuke", "nukescripts", "DaVinciResolveScript", "fusionscript"}  # given by the host
-HEAVY = {"torch", "diffusers", "cv2", "av", "OpenImageIO"}
+HEAVY = {"torch", "diffusers", "cv2", "av", "OpenEXR", "OpenImageIO", "PyOpenColorIO"}
 LONGEST = 400  # lines of a module
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sparkvsr._windows import digest_of
+from sparkvsr._look import digest_of
 from sparkvsr.engines import Picture, Reference, Window
 
 

@@ -114,6 +114,7 @@ class DaemonBackend:
             layout=layouts.pop(),
             frames=digests,
             keyframes=keyframes,
+            color=request.color,
             preview=request.preview,
         )
         uploader.offer({job: manifest})

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from sparkvsr import InProcess, Job, KeyframeFile, Settings, SettingsError, load_job, restore
+from sparkvsr.job import Codec
 
 from ._cli_running import DaemonWhenNeeded, interrupts
 from ._terminal import JsonLines, Terminal
 
+_COLOR = ("source_space", "keyframe_space", "output_space", "ocio", "codec")
 Commands = Any  # argparse's own type for it is private
 
 
@@ -49,7 +51,8 @@ def add_commands(commands: Commands) -> None:
     )
     settings = parser.add_argument_group("settings")
     for name, text in (
-        ("upscale", "1, 2, 3 or 4 (default 4)"),
+        ("upscale", "1, 1.5, 2, 3 or 4 (default 4)"),
+        ("size", "WIDTHxHEIGHT of the result, in place of --upscale"),
         ("guidance", "0 ignores keyframes, 1 follows them, above exaggerates (default 1)"),
         ("engine", "auto, sparkvsr, flow or identity (default auto)"),
         ("window", "frames seen at once, 8k+1"),
@@ -60,8 +63,26 @@ def add_commands(commands: Commands) -> None:
         ("direction", "forward or outward (default forward)"),
         ("tile", "largest tile side in output pixels, a multiple of 16"),
         ("seed", "start of the random numbers (default 0)"),
+        ("grade", "auto, on or off: carry the colours of keyframes as a grade (default auto)"),
+        (
+            "pin-keyframes",
+            "exact, blend or off: keyframes as they are (default exact)",
+        ),
     ):
         settings.add_argument(f"--{name}", metavar=name[:1].upper(), help=text)
+    color = parser.add_argument_group("colour")
+    for name, text in (
+        ("source-space", "colour space of SOURCE (default: what the file says)"),
+        ("keyframe-space", "colour space of the keyframes (default: what the files say)"),
+        ("output-space", "colour space of OUTPUT (default: the source's)"),
+    ):
+        color.add_argument(f"--{name}", metavar="SPACE", help=text)
+    color.add_argument(
+        "--ocio", metavar="CONFIG", help="OpenColorIO config (default: $OCIO, or built-in ACES)"
+    )
+    color.add_argument(
+        "--codec", metavar="C", help="prores4444, dnxhr444, ffv1, hevc10 or h264, for a movie"
+    )
     run = parser.add_argument_group("running")
     run.add_argument("--overwrite", action="store_true", help="replace an existing output")
     run.add_argument("--report", type=Path, metavar="HTML", help="write a report page")
@@ -90,7 +111,7 @@ def job_from_options(options: argparse.Namespace) -> Job:
     Raises:
         SettingsError: an option is missing, is no number, or is out of range.
     """
-    names = ("output", "keyframe", "first", "last", "cut", *Settings.__struct_fields__)
+    names = ("output", "keyframe", "first", "last", "cut", *_COLOR, *Settings.__struct_fields__)
     if options.source.endswith(".json"):
         given = [name for name in names if getattr(options, name)]
         if given:
@@ -110,6 +131,8 @@ def job_from_options(options: argparse.Namespace) -> Job:
             last=_frame("--last", options.last),
             cuts=tuple(_number("--cut", cut) for cut in options.cut),
             settings=_settings(options),
+            codec=_codec(options.codec),
+            **{name: getattr(options, name) for name in _COLOR if name != "codec"},
         )
     return msgspec.structs.replace(
         job,
@@ -140,12 +163,28 @@ def _keyframe(text: str) -> KeyframeFile:
     return KeyframeFile(_number("-k", frame), picture)
 
 
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    return _number("--size", width), _number("--size", height)
+
+
+def _codec(name: str | None) -> Codec | None:
+    try:
+        codec: Codec | None = msgspec.convert(name, Codec | None)
+    except msgspec.ValidationError:
+        known = ", ".join(get_args(Codec))
+        raise SettingsError(f"There is no codec called {name}.", f"Use {known}.") from None
+    return codec
+
+
 def _settings(options: argparse.Namespace) -> Settings:
     given = {
         name: value
         for name in Settings.__struct_fields__
         if (value := getattr(options, name)) is not None
     }
+    if "size" in given:
+        given["size"] = _size(given["size"])
     for name, value in given.items():
         try:
             msgspec.convert({name: value}, Settings, strict=False)

@@ -14,17 +14,17 @@ import msgspec
 from msgspec import Meta, Struct
 
 from sparkvsr.errors import SettingsError
-from sparkvsr.job import DEPTH_DTYPE, Depth, Settings, Shot
+from sparkvsr.job import DEPTH_DTYPE, Color, Depth, Settings, Shot
 
 from ._messages import Digest, Layout, Word
 from .errors import ManifestError
 
-MANIFEST_VERSION: Final = 2
+MANIFEST_VERSION: Final = 3
 MAX_MANIFEST: Final = 80 << 20
 
 
 class KeyframeBlob(Struct, frozen=True, forbid_unknown_fields=True):
-    """A keyframe: its 0-based index, and a picture of the result's size."""
+    """A keyframe: its 0-based index, and a picture of the result's or the source's size."""
 
     index: Annotated[int, Meta(ge=0)]
     digest: Digest
@@ -38,6 +38,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         settings: `engine` names an engine, never `auto`.
         engine_version: of that engine; other versions give other pixels, so it is part of the id.
         depth: of the restored frames.
+        color: what the pictures are in.
         preview: index of the one frame that is wanted, quickly; None means the whole shot.
         layout: of every source frame.
         frames: digests of the source frames, in order.
@@ -52,6 +53,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     layout: Layout
     frames: tuple[Digest, ...]
     keyframes: tuple[KeyframeBlob, ...]
+    color: Color = Color()
     preview: Annotated[int, Meta(ge=0)] | None = None
 
     @property
@@ -64,11 +66,8 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def result(self) -> Layout:
         """How a restored frame is laid out."""
-        up = self.settings.upscale
-        return Layout(
-            (self.shot.height * up, self.shot.width * up, 3),
-            DEPTH_DTYPE[self.depth],
-        )
+        width, height = self.settings.output_size(self.shot.width, self.shot.height)
+        return Layout((height, width, 3), DEPTH_DTYPE[self.depth])
 
 
 def make_manifest(
@@ -81,6 +80,7 @@ def make_manifest(
     layout: Layout,
     frames: Iterable[str],
     keyframes: Iterable[KeyframeBlob],
+    color: Color = Color(),  # noqa: B008 - frozen
     preview: int | None = None,
 ) -> tuple[str, bytes]:
     """A job's id and the bytes of its manifest.
@@ -96,13 +96,17 @@ def make_manifest(
         shot=msgspec.structs.replace(shot, cuts=tuple(sorted(set(shot.cuts)))),
         # 1 and 1.0 are the same guidance, but not the same bytes.
         settings=msgspec.structs.replace(
-            settings, engine=engine, guidance=float(settings.guidance)
+            settings,
+            engine=engine,
+            guidance=float(settings.guidance),
+            upscale=float(settings.upscale),
         ),
         engine_version=engine_version,
         depth=depth,
         layout=layout,
         frames=tuple(frames),
         keyframes=tuple(keyframes),
+        color=color,
         preview=preview,
     )
     data = msgspec.msgpack.encode(manifest)
@@ -147,7 +151,8 @@ def _check(manifest: Manifest) -> None:
     for keyframe in manifest.keyframes:
         if keyframe.index >= shot.frames:
             raise ValueError(f"keyframe index {keyframe.index} is outside of the shot")
-        if keyframe.layout.shape != result.shape:
+        if keyframe.layout.shape not in (result.shape, manifest.layout.shape):
             raise ValueError(
-                f"the keyframe at index {keyframe.index} does not have the result's size"
+                f"the keyframe at index {keyframe.index} has neither the result's nor the "
+                "source's size"
             )

@@ -99,6 +99,7 @@ class Worker:
             ),
             settings=manifest.settings,
             depth=manifest.depth,
+            color=manifest.color,
             preview=manifest.preview,
         )
 

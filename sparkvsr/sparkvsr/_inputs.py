@@ -46,7 +46,8 @@ def read_keyframes(
     """Read and check the keyframes of a job.
 
     Args:
-        width, height: of the output, in pixels; each comes back at this size.
+        width, height: of the output, in pixels. A keyframe of this size or of the source's comes
+            back as it is, any other at the output's.
 
     Raises:
         KeyframeError: one is outside of the shot, no picture, of another shape, or there twice.
@@ -70,25 +71,23 @@ def read_keyframes(
         seen[number] = name
         picture = read_picture(Path(name))
         key_height, key_width = picture.shape[:2]
-        if not _same_aspect(key_width, key_height, width, height):
-            raise KeyframeError(
-                f"Keyframe {number} ({name}) is {key_width}x{key_height}; the result is "
-                f"{width}x{height}, which has another aspect ratio.",
-                "Crop or pad the keyframe to the frame's aspect ratio.",
-            )
-        if (key_width, key_height) != (width, height):
-            notify(
-                Notice(
-                    "note",
-                    f"Keyframe {number} is {key_width}x{key_height} and was resized to "
-                    f"{width}x{height}.",
-                    {},
+        sizes = (key_width, key_height), (width, height), (shot.width, shot.height)
+        if sizes[0] not in sizes[1:]:
+            if not _same_aspect(key_width, key_height, width, height):
+                raise KeyframeError(
+                    f"Keyframe {number} ({name}) is {key_width}x{key_height}; the result is "
+                    f"{width}x{height}, which has another aspect ratio.",
+                    "Crop or pad the keyframe to the frame's aspect ratio.",
                 )
-            )
             smaller = key_width > width
             interpolation = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
             resized = cv2.resize(as_picture(picture), (width, height), interpolation=interpolation)
             picture = np.asarray(resized, np.float32)
+            text = f"Keyframe {number} is {key_width}x{key_height} and was resized to"
+            notify(Notice("note", f"{text} {width}x{height}.", {}))
+        elif sizes[0] != sizes[1]:
+            text = f"Keyframe {number} has the size of the source: its look is carried, no detail."
+            notify(Notice("note", text, {}))
         pictures.append(KeyframePicture(number - shot.first_frame, picture))
     return tuple(pictures)
 

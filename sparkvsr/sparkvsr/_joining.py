@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ._look import JoinedFrame
 from ._windows import ShotWindows
 from .blend import Covering, DiskSpool, ShotBlender, mixed, window_weights
 from .engines import EngineFrame, LatentEngine, Picture
 from .latents import Latent, LatentBlender, Run, plan_runs
 from .planner import Plan
-
-JoinedFrame = tuple[int, Picture, float]
-"""Index in the shot, picture at output size, trust."""
 
 
 def join_pixels(shot: ShotWindows, first: int) -> Iterator[JoinedFrame]:

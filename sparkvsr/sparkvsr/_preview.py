@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from ._color_inputs import color_of
 from ._inputs import depth_for, read_keyframes, shot_of
 from .backend import Backend, Cancelled, Notice, Request
 from .errors import JobError, OutputError, SettingsError
@@ -64,10 +65,11 @@ def preview(
                 f"Frame {frame_number} is outside of the shot.",
                 f"The shot has the frames {shot.first_frame} to {last}.",
             )
-        width, height = shot.width * settings.upscale, shot.height * settings.upscale
+        width, height = settings.output_size(shot.width, shot.height)
+        color = color_of(job, source.info, notify)
         keyframes = read_keyframes(job, shot, width, height, notify)
         bits, is_float = picture_depth(output.suffix, source.info.bits, source.info.is_float)
-        request = Request(shot, keyframes, settings, depth_for(bits, is_float), preview=index)
+        request = Request(shot, keyframes, settings, depth_for(bits, is_float), color, index)
         run = (backend or InProcess()).restore
         frames = list(run(request, source, on_notice=notify, cancelled=cancelled))
     if [frame.index for frame in frames] != [index]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
+from ._color_inputs import as_shown, color_of, output_like
 from ._inputs import depth_for, read_keyframes, shot_of
 from .backend import (
     Backend,
@@ -22,8 +23,8 @@ from .depth import Frame
 from .errors import NO_ROOM, DiskFullError, OutputError
 from .events import Done, Notified, OnEvent, Progress, Started
 from .inprocess import InProcess
-from .job import Job, Shot
-from .media import MediaInfo, is_movie, open_output, open_source
+from .job import Color, Job, Shot
+from .media import MediaInfo, OutputWriter, is_movie, open_output, open_source
 from .report import ReportRecorder
 
 
@@ -78,24 +79,25 @@ def _restore(
         job.source, first=job.first, last=job.last, allow_truncated=job.allow_truncated
     ) as source:
         shot = shot_of(source.info, job)
-        upscale = job.settings.upscale
-        width, height = shot.width * upscale, shot.height * upscale
+        width, height = job.settings.output_size(shot.width, shot.height)
+        color = color_of(job, source.info, notify)
         with open_output(
             job.output,
-            like=source.info,
+            like=output_like(source.info, color, width, height),
             width=width,
             height=height,
             first_frame=shot.first_frame,
             audio_from=job.source if source.info.has_audio and is_movie(job.output) else None,
+            extras_from=source,
+            codec=job.codec,
             overwrite=job.overwrite,
         ) as output:
             keyframes = read_keyframes(job, shot, width, height, notify)
             on_event(_started(job, shot, keyframes, width, height))
-            _warn_of_losses(job, source.info, notify)
-            recorder = ReportRecorder(shot, keyframes, upscale=upscale) if report else None
-            request = Request(
-                shot, keyframes, job.settings, depth_for(output.bits, output.is_float)
-            )
+            _warn_of_losses(job, source.info, output, notify)
+            recorder = _Recorder(shot, keyframes, width, color) if report else None
+            depth = depth_for(output.bits, output.is_float)
+            request = Request(shot, keyframes, job.settings, depth, color)
             trust = 0.0
             started = time.monotonic()
             for frame in backend.restore(
@@ -124,9 +126,29 @@ def _restore(
     )
     if recorder and report:
         notes = [n.text for n in notices if n.kind in ("note", "warning")]
-        recorder.write(report, _facts(job, shot, done, width, height), notes)
+        recorder.write(report, _facts(job, shot, done, width, height, color), notes)
     on_event(done)
     return done
+
+
+class _Recorder(ReportRecorder):
+    """Shows pictures of any colour space as they would look."""
+
+    def __init__(
+        self, shot: Shot, keyframes: tuple[KeyframePicture, ...], width: int, color: Color
+    ) -> None:
+        spaces = (color.source, color.keyframes, color.output)
+        self._of_source, of_keyframe, self._of_result = (
+            as_shown(space, color.config) for space in spaces
+        )
+        shown = [KeyframePicture(k.index, of_keyframe(k.picture)) for k in keyframes]
+        super().__init__(shot, shown, upscale=width / shot.width)
+
+    def add_source(self, index: int, frame: Frame) -> None:
+        super().add_source(index, self._of_source(frame))
+
+    def add_result(self, index: int, frame: Frame, trust: float) -> None:
+        super().add_result(index, self._of_result(frame), trust)
 
 
 class _Watched:
@@ -143,10 +165,12 @@ class _Watched:
             yield frame
 
 
-def _warn_of_losses(job: Job, info: MediaInfo, notify: OnNotice) -> None:
-    if info.dropped_channels:
-        names = ", ".join(info.dropped_channels)
-        notify(Notice("warning", f"Of {job.source} only R, G, B are carried; not {names}.", {}))
+def _warn_of_losses(job: Job, info: MediaInfo, output: OutputWriter, notify: OnNotice) -> None:
+    for note in info.notes:
+        notify(Notice("warning", note, {}))
+    if output.dropped_channels:
+        names = ", ".join(output.dropped_channels)
+        notify(Notice("warning", f"{job.output} cannot hold {names} of {job.source}.", {}))
     if info.has_audio and not is_movie(job.output):
         notify(Notice("warning", f"The sound of {job.source} is not in {job.output}.", {}))
 
@@ -171,7 +195,9 @@ def _progress(frames: int, of: int, seconds: float) -> Progress:
     return Progress(frames, of, round(fps, 3), round((of - frames) / fps, 1) if fps else 0.0)
 
 
-def _facts(job: Job, shot: Shot, done: Done, width: int, height: int) -> dict[str, str]:
+def _facts(
+    job: Job, shot: Shot, done: Done, width: int, height: int, color: Color
+) -> dict[str, str]:
     """What the report's table says."""
     last = shot.frame_number(shot.frames - 1)
     settings = job.settings
@@ -183,6 +209,7 @@ def _facts(job: Job, shot: Shot, done: Done, width: int, height: int) -> dict[st
         "Rate": f"{float(shot.fps):.6g} frames a second",
         "Engine": done.engine,
         "Guidance": f"{settings.guidance:g}",
+        "Colour": " → ".join(dict.fromkeys((color.source, color.output))),
         "Keyframes": ", ".join(str(k.frame) for k in job.keyframes) or "none",
         "Cuts": ", ".join(map(str, job.cuts)) or "none",
         "Mean trust": f"{done.trust:.2f}",

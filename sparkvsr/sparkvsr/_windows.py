@@ -5,35 +5,18 @@ Axes: H W pixels, C channels.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Protocol
 
-import numpy as np
-
+from ._look import ShotLook, digest_of
 from .backend import Cancelled, Request
-from .depth import Frame, as_picture
-from .engines import Engine, EngineFrame, Picture, Reference, Window
+from .engines import Engine, EngineFrame, Reference, Window
 from .errors import EngineError, SparkVSRError
 from .planner import KeyframeSlot, Plan, PlannedWindow
 from .tile_planner import Tile
 from .tiling import preview_tiled, restore_tiled
-
-
-class ShotSource(Protocol):
-    """The source frames of a shot, in any order."""
-
-    def at(self, index: int) -> Frame:
-        """The frame (H W 3, any depth) of a 0-based index."""
-        ...
-
-    def digest(self, index: int) -> str:
-        """A name of its pixels: equal ones mean equal frames."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -47,7 +30,7 @@ class ShotWindows:
     engine: Engine
     request: Request
     plan: Plan
-    source: ShotSource
+    look: ShotLook
     tiles: Sequence[Tile]
     cancelled: Cancelled
 
@@ -76,11 +59,11 @@ class ShotWindows:
         settings = self.request.settings
         return Window(
             frames=planned.length,
-            source=lambda i: self._picture(planned.shot_index(i)),
-            digest=lambda i: self.source.digest(planned.shot_index(i)),
+            source=lambda i: self.look.at(planned.shot_index(i)),
+            digest=lambda i: self.look.digest(planned.shot_index(i)),
             inside=(),
             outside=(),
-            upscale=settings.upscale,
+            upscale=self.look.upscale,
             guidance=settings.guidance,
             seed=settings.seed + planned.start,
             cancelled=self.cancelled,
@@ -127,34 +110,31 @@ class ShotWindows:
             return self.engine.frame(window, local)
 
     def _window(self, planned: PlannedWindow, shelf: AnchorShelf) -> Window:
-        keyframes = tuple(self._reference(planned, slot) for slot in planned.keyframes)
         anchors = []
         for anchor in planned.anchors:
             frame, local = shelf.take(anchor.window, anchor.index), planned.local(anchor.index)
-            source, digest = self._picture(anchor.index), digest_of(frame.picture_HWC)
+            source, digest = self.look.at(anchor.index), digest_of(frame.picture_HWC)
             anchors.append(Reference(local, local, frame.picture_HWC, source, digest, frame.trust))
-        outside = (slot for slot in (planned.before, planned.after) if slot is not None)
+        outside = [slot for slot in (planned.before, planned.after) if slot is not None]
         return replace(
             self.bare(planned),
-            inside=(*keyframes, *anchors),
-            outside=tuple(self._reference(planned, slot) for slot in outside),
+            inside=(*self._references(planned, planned.keyframes), *anchors),
+            outside=tuple(self._references(planned, outside)),
         )
 
-    def _reference(self, planned: PlannedWindow, slot: KeyframeSlot) -> Reference:
-        return Reference(
-            index=planned.local(slot.index),
-            slot=planned.local(slot.slot),
-            picture_HWC=as_picture(self.request.keyframes[slot.keyframe].picture),
-            source_HWC=self._picture(slot.index),
-            digest=self._keyframe_digests[slot.keyframe],
-        )
-
-    @cached_property
-    def _keyframe_digests(self) -> list[str]:
-        return [digest_of(keyframe.picture) for keyframe in self.request.keyframes]
-
-    def _picture(self, index: int) -> Picture:
-        return as_picture(self.source.at(index))
+    def _references(
+        self, planned: PlannedWindow, slots: Iterable[KeyframeSlot]
+    ) -> Iterator[Reference]:
+        for slot in slots:
+            picture_HWC = self.look.keyframe(slot.keyframe)
+            if picture_HWC is not None:
+                yield Reference(
+                    index=planned.local(slot.index),
+                    slot=planned.local(slot.slot),
+                    picture_HWC=picture_HWC,
+                    source_HWC=self.look.at(slot.index),
+                    digest=self.look.keyframe_digest(slot.keyframe),
+                )
 
     @contextmanager
     def telling(self, planned: PlannedWindow) -> Iterator[None]:
@@ -192,8 +172,3 @@ class AnchorShelf:
         key = (position, index)
         self._users[key] -= 1
         return self._frames[key] if self._users[key] else self._frames.pop(key)
-
-
-def digest_of(picture: Frame) -> str:
-    """SHA-256 of a picture's values; two that differ in type or shape only never meet."""
-    return hashlib.sha256(np.ascontiguousarray(picture).data.cast("B")).hexdigest()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from .depth import Frame
-from .job import Depth, Settings, Shot
+from .job import Color, Depth, Settings, Shot
 
 
 class Source(Protocol):
@@ -20,7 +20,13 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class KeyframePicture:
-    """A keyframe ready to use: its 0-based index in the shot, and a picture at output size."""
+    """A keyframe ready to use.
+
+    Attributes:
+        index: its frame, 0-based in the shot.
+        picture: at output size; or at the source's where that is smaller: then only its look is
+            carried, if a grade is carried at all.
+    """
 
     index: int
     picture: Frame
@@ -32,6 +38,7 @@ class Request:
 
     Attributes:
         depth: of the restored frames that come back.
+        color: what the pictures are in.
         preview: index of the one frame that is wanted, quickly; None means the whole shot.
     """
 
@@ -39,6 +46,7 @@ class Request:
     keyframes: tuple[KeyframePicture, ...]
     settings: Settings
     depth: Depth = "half"
+    color: Color = field(default_factory=Color)
     preview: int | None = None
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ._joining import JoinedFrame, join_latents, join_pixels, preview_latents, preview_pixels
-from ._windows import ShotSource, ShotWindows
+from ._joining import join_latents, join_pixels, preview_latents, preview_pixels
+from ._look import JoinedFrame, ShotLook, ShotSource
+from ._windows import ShotWindows
 from .backend import Cancelled, Notice, OnNotice, Request, RestoredFrame
-from .depth import in_depth
 from .engines import Engine, LatentEngine, make_engine
 from .errors import OutOfMemoryError
 from .planner import Plan, plan_shot
@@ -34,36 +34,75 @@ def run(
         OutOfMemoryError: not even the smallest part of a window fits.
         CancelledError: `cancelled()` answered True.
     """
-    settings, shot = request.settings, request.shot
-    engine = make_engine(settings.engine)
+    engine = make_engine(request.settings.engine)
     before = engine.work()
-    width, height = shot.width * settings.upscale, shot.height * settings.upscale
-    window = settings.window or engine.window
-    tile = settings.tile or engine.largest_tile(width, height, window, settings.upscale)
+    window = request.settings.window or engine.window
     plan = _plan(request, engine, window)
-    _announce(engine, plan, tile, settings.tile, on_notice)
-    next_index = 0
-    while True:
-        tiles = plan_tiles(width, height, tile, upscale=settings.upscale) if tile else ()
-        parts = ShotWindows(engine, request, plan, source, tiles, cancelled)
-        try:
-            for index, picture_HWC, trust in _joined(parts, next_index):
-                next_index = index + 1
-                yield RestoredFrame(index, in_depth(picture_HWC, request.depth), trust)
-            break
-        except OutOfMemoryError as error:
-            less = smaller(tile, window, width, height)
-            if less is None:
-                raise
-            tile, window = less
-            plan = _plan(request, engine, window)
-            size = f"tiles of {tile} pixels" if tile else "whole pictures"
-            text = f"{error.message} Going on with {size} in windows of {window} frames."
-            on_notice(Notice("warning", text, {"tile": tile, "window": window}))
+    with ShotLook(request, source, engine, plan.scenes) as look:
+        only = None if request.preview is None else look.pinned_keyframe(request.preview)
+        if only is not None:
+            yield only
+            return
+        joined = _Joining(request, engine, look, plan, window, on_notice, cancelled)
+        if request.preview is None:
+            yield from look.finished(joined.frames())
+        else:
+            yield from map(look.previewed, joined.frames())
+        for notice in look.notes():
+            on_notice(notice)
     spent = {model: count - before[model] for model, count in engine.work().items()}
     if spent:
         runs = ", ".join(f"{count} {model.replace('_', ' ')}" for model, count in spent.items())
         on_notice(Notice("note", f"Models ran: {runs}.", spent))
+
+
+class _Joining:
+    """Frames in model space, from plan after plan until one fits into memory."""
+
+    def __init__(
+        self,
+        request: Request,
+        engine: Engine,
+        look: ShotLook,
+        plan: Plan,
+        window: int,
+        on_notice: OnNotice,
+        cancelled: Cancelled,
+    ) -> None:
+        self._request, self._engine, self._look = request, engine, look
+        self._plan, self._window = plan, window
+        self._on_notice, self._cancelled = on_notice, cancelled
+        asked = request.settings.tile
+        self._tile = asked or engine.largest_tile(look.width, look.height, window, look.upscale)
+        _announce(engine, plan, look, self._tile, asked, on_notice)
+
+    def frames(self) -> Iterator[JoinedFrame]:
+        """Every frame once, in order; or the one that is to be previewed."""
+        next_index = 0
+        while True:
+            try:
+                for frame in _joined(self._parts(), next_index):
+                    next_index = frame[0] + 1
+                    yield frame
+                return
+            except OutOfMemoryError as error:
+                self._shrink(error)
+
+    def _parts(self) -> ShotWindows:
+        look, tile = self._look, self._tile
+        size = look.width, look.height
+        tiles = plan_tiles(*size, tile, upscale=look.upscale) if tile else ()
+        return ShotWindows(self._engine, self._request, self._plan, look, tiles, self._cancelled)
+
+    def _shrink(self, error: OutOfMemoryError) -> None:
+        less = smaller(self._tile, self._window, self._look.width, self._look.height)
+        if less is None:
+            raise error
+        self._tile, self._window = less
+        self._plan = _plan(self._request, self._engine, self._window)
+        size = f"tiles of {self._tile} pixels" if self._tile else "whole pictures"
+        text = f"{error.message} Going on with {size} in windows of {self._window} frames."
+        self._on_notice(Notice("warning", text, {"tile": self._tile, "window": self._window}))
 
 
 def _plan(request: Request, engine: Engine, window: int) -> Plan:
@@ -81,7 +120,12 @@ def _plan(request: Request, engine: Engine, window: int) -> Plan:
 
 
 def _announce(
-    engine: Engine, plan: Plan, tile: int | None, asked: int | None, on_notice: OnNotice
+    engine: Engine,
+    plan: Plan,
+    look: ShotLook,
+    tile: int | None,
+    asked: int | None,
+    on_notice: OnNotice,
 ) -> None:
     on_notice(
         Notice(
@@ -93,6 +137,9 @@ def _announce(
     if tile != asked:
         text = f"Whole pictures do not fit into the free memory: tiles of {tile} pixels are used."
         on_notice(Notice("note", text, {"tile": tile}))
+    if look.grades:
+        text = "The colours of keyframes are carried as a grade, before the engine."
+        on_notice(Notice("note", text, {"grade": True}))
     for note in engine.notes() + plan.notes + (plan.slot_notes if engine.uses_slots else ()):
         on_notice(Notice("note", note, {}))
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from . import executor
-from ._windows import digest_of
+from ._look import digest_of
 from .backend import Cancelled, Notice, OnNotice, Request, RestoredFrame, Source
 from .depth import Frame
 from .engines import resolve_engine

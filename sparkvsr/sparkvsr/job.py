@@ -14,13 +14,17 @@ from msgspec import Meta
 
 from .errors import SettingsError
 
-UPSCALES = (1, 2, 3, 4)
+UPSCALES = (1.0, 1.5, 2.0, 3.0, 4.0)
 JOB_SCHEMA_VERSION = 1
 
 Anchors = Literal["none", "missing", "always"]
 Direction = Literal["forward", "outward"]
 AnchorGuidance = Literal["one", "job"]
 CrossFade = Literal["latents", "pixels"]
+Carry = Literal["auto", "on", "off"]
+Pinning = Literal["exact", "blend", "off"]
+Codec = Literal["prores4444", "dnxhr444", "ffv1", "hevc10", "h264"]
+Side = Annotated[int, Meta(ge=1, le=65536)]
 Depth = Literal["uint8", "half", "float"]
 """Of restored frames; half holds integers of up to 10 bits exactly."""
 DEPTH_DTYPE: Final[dict[Depth, Literal["|u1", "<f2", "<f4"]]] = {
@@ -61,11 +65,28 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return self.first_frame + index
 
 
+class Color(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The colour spaces of a shot, by their names in an OpenColorIO config.
+
+    Attributes:
+        source, keyframes, output: what the pictures are in, and what the result is to be in.
+        config: of OpenColorIO, a path or an `ocio://` address; empty for the built-in one.
+        config_digest: SHA-256 of the file at `config`, so that a changed one is another job.
+    """
+
+    source: str = "srgb"
+    keyframes: str = "srgb"
+    output: str = "srgb"
+    config: str = ""
+    config_digest: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a person may set besides the shot and the keyframes.
 
     Attributes:
-        upscale: how much larger the result is, 1 to 4.
+        upscale: how much larger the result is: 1, 1.5, 2, 3 or 4.
+        size: width and height of the result in pixels; takes the place of `upscale`.
         guidance: reference-free guidance scale s, 0 to 10: 0 ignores keyframes, 1 follows them,
             above 1 exaggerates.
         engine: `auto` takes the best engine that can run here and says which.
@@ -79,9 +100,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         direction: `outward` runs the frames before the first keyframe of a scene reversed in time.
         tile: largest tile side in output pixels, a multiple of 16; None means whole pictures.
         seed: start of the per-window random generators.
+        grade: carry the colours of keyframes by colour maths before the engine sees them; `auto`
+            does so where a keyframe differs in colour from its source.
+        pin_keyframes: `exact` puts keyframes themselves into the result and leads over to them from
+            the frames beside, `blend` goes half of the way, `off` leaves what the engine made.
     """
 
-    upscale: int = 4
+    upscale: float = 4.0
+    size: tuple[Side, Side] | None = None
     guidance: float = 1.0
     engine: EngineChoice = "auto"
     window: int | None = None
@@ -92,12 +118,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     direction: Direction = "forward"
     tile: int | None = None
     seed: int = 0
+    grade: Carry = "auto"
+    pin_keyframes: Pinning = "exact"
+
+    def output_size(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height of the result of a source of this size."""
+        if self.size is not None:
+            return self.size
+        return int(width * self.upscale + 0.5), int(height * self.upscale + 0.5)
 
     def __post_init__(self) -> None:
         if self.upscale not in UPSCALES:
             raise SettingsError(
-                f"upscale {self.upscale} is not possible.",
-                f"Use one of {', '.join(map(str, UPSCALES))}.",
+                f"upscale {self.upscale:g} is not possible.",
+                f"Use one of {', '.join(f'{upscale:g}' for upscale in UPSCALES)}; or --size.",
             )
         if not 0.0 <= self.guidance <= 10.0:  # NaN fails this too
             raise SettingsError(
@@ -139,6 +173,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         cuts: host frame numbers at which a new scene begins.
         overwrite: replace an existing output.
         allow_truncated: restore what decodes of a damaged movie.
+        source_space, keyframe_space, output_space: colour spaces of the OpenColorIO config; None is
+            what the files say, and the source's for the result.
+        ocio: an OpenColorIO config; None is $OCIO, or the built-in ACES studio config.
+        codec: of a movie that is written; None is the usual one for its extension.
         schema: version of this layout.
     """
 
@@ -151,6 +189,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     settings: Settings = Settings()
     overwrite: bool = False
     allow_truncated: bool = False
+    source_space: str | None = None
+    keyframe_space: str | None = None
+    output_space: str | None = None
+    ocio: str | None = None
+    codec: Codec | None = None
     schema: int = JOB_SCHEMA_VERSION
 
     def __post_init__(self) -> None:
@@ -189,6 +232,7 @@ def load_job(path: Path) -> Job:
         source=absolute(job.source),
         output=absolute(job.output),
         keyframes=tuple(KeyframeFile(k.frame, absolute(k.picture)) for k in job.keyframes),
+        ocio=absolute(job.ocio) if job.ocio and "://" not in job.ocio else job.ocio,
     )
 
 

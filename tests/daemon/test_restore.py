@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from sparkvsr import InProcess
-from sparkvsr.backend import Request
+from sparkvsr.backend import KeyframePicture, Request
 from sparkvsr.errors import CancelledError, JobError, SourceError
-from sparkvsr.job import Settings, Shot
+from sparkvsr.job import Color, Settings, Shot
 from sparkvsr_daemon.client import DaemonBackend
 from tiny import make_tiny_pipeline
 
@@ -252,3 +252,18 @@ def test_the_job_again_runs_no_model_and_a_preview_only_what_it_needs(
     job.request = replace(job.request, settings=settings, preview=8)
     only = spent()
     assert only == dict.fromkeys(first, 0) | {"previews": 1}
+
+
+def test_colour_and_grade_give_the_same_pixels_in_the_daemon(daemon: Daemon) -> None:
+    job = daemon.make_job(5, engine="flow", upscale=2, dtype="float16", keyframes=())
+    small = KeyframePicture(2, job.frames[2] * np.float16(1.5))
+    whole = KeyframePicture(4, job.frames[4].repeat(2, 0).repeat(2, 1))
+    color = Color(source="acescg", keyframes="acescg", output="acescct")
+    settings = msgspec.structs.replace(job.request.settings, grade="on")
+    job.request = replace(
+        job.request, keyframes=(small, whole), color=color, settings=settings, depth="float"
+    )
+    expected = list(job.run(InProcess()))
+    for ours, theirs in zip(job.run(daemon.backend()), expected, strict=True):
+        np.testing.assert_array_equal(ours.picture, theirs.picture)
+    assert any(notice.data.get("grade") for notice in job.notices)

@@ -113,9 +113,12 @@ def test_ten_bit_rgb_movie_comes_back_exactly(tmp_path: Path) -> None:
 
 def test_a_keyframe_of_another_size_is_resized_and_said(plate: Path) -> None:
     events: list[Event] = []
-    restore(job(plate, (1004, "key.png"), settings={"upscale": 2}), on_event=events.append)
+    write_picture(plate / "larger.png", frame(1, "u1", 2 * HEIGHT - 12, 2 * WIDTH - 16))
+    keyframes = (1004, "key.png"), (1009, "larger.png")
+    restore(job(plate, *keyframes, settings={"upscale": 2}), on_event=events.append)
     said = [event.text for event in events if isinstance(event, Notified)]
-    assert any("Keyframe 1004 is 32x24 and was resized to 64x48" in text for text in said)
+    assert any("Keyframe 1009 is 48x36 and was resized to 64x48" in text for text in said)
+    assert any("Keyframe 1004 has the size of the source" in text for text in said)
 
 
 def test_a_report_is_written_and_never_over_another_file(plate: Path) -> None:

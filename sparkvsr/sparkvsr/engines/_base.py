@@ -85,12 +85,14 @@ class Engine(Protocol):
         version: part of a job's identity; another one whenever pixels change.
         window, overlap: what this engine works best with.
         uses_slots: keyframes count at their slot rather than at their own frame.
+        unlimited: values below 0 and above 1 come through it.
     """
 
     name: ClassVar[str]
     window: ClassVar[int]
     overlap: ClassVar[int]
     uses_slots: ClassVar[bool]
+    unlimited: ClassVar[bool]
 
     @property
     def version(self) -> str: ...

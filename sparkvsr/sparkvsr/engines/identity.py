@@ -17,6 +17,7 @@ class IdentityEngine:
     window: ClassVar[int] = 33
     overlap: ClassVar[int] = 9
     uses_slots: ClassVar[bool] = False
+    unlimited: ClassVar[bool] = True
 
     def work(self) -> dict[str, int]:
         """It has no models."""

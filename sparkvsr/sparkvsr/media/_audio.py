@@ -39,6 +39,8 @@ class AudioCopy:
             ) from error
         streams = self._input.streams.audio
         try:
+            if "mxf" in output.format.name and not all(map(_suits_mxf, streams)):
+                raise ValueError("FFmpeg finds this out only when it writes the header")
             self._streams = {s.index: output.add_stream_from_template(s) for s in streams}
         except ValueError as error:
             self._input.close()
@@ -76,6 +78,11 @@ class AudioCopy:
             packet.dts -= shift
             packet.stream = self._streams[packet.stream_index]
             yield packet
+
+
+def _suits_mxf(stream: av.AudioStream) -> bool:
+    context = stream.codec_context
+    return context.name in ("pcm_s16le", "pcm_s24le") and context.sample_rate == 48_000
 
 
 def _start(packet: av.Packet[Any]) -> Fraction:

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, Self
+from itertools import repeat
+from typing import Any, Literal, Self, TypeVar
 from weakref import WeakSet
 
 import numpy as np
@@ -14,26 +15,39 @@ import numpy as np
 from ..depth import Frame
 from ..errors import JobError
 from ..parts import PartFolder
+from ._extras import ALPHA, Extras, associated
+from ._timecode import Timecode
 
-UNSPECIFIED = 2  # of matrix, primaries and transfer, in ITU-T H.273
-# Of Matroska: PyAV can set the aspect only in FFV1's frames, and cannot read it back from there.
-PIXEL_ASPECT_TAG = "PIXEL_ASPECT"
+_Read = TypeVar("_Read")
+
+RGB_MATRIX, UNSPECIFIED = 0, 2  # of matrix, primaries and transfer, in ITU-T H.273
 
 
 @dataclass(frozen=True)
 class ColourTags:
-    """How a movie says its code values are meant, as code points of ITU-T H.273.
+    """What a file itself says about its colours; nothing here is guessed from its name or kind.
+
+    Of movies (and PNG, by its cICP chunk), code points of ITU-T H.273:
 
     Attributes:
         matrix: 0 is RGB; for Y'CbCr what is really used, also where the source had no tag.
-        full_range: codes run from 0 to their maximum, instead of the 16–235 of video.
-        primaries, transfer: 2 when the source does not say.
+        full_range: codes run from 0 to their maximum, instead of the 16–235 of video. Frames are
+            always delivered with 0 for black and 1 for white.
+        primaries, transfer: 2 when the file does not say.
+        space: EXR's attribute `colorInteropID`; empty when the file does not say.
+        chromaticities: EXR's attribute: x and y of red, green, blue and white.
+        dpx_transfer, dpx_colorimetric: in words of OpenImageIO, as "Printing density",
+            "Logarithmic", "ITU-R 709-4"; empty for other files.
     """
 
     matrix: int = UNSPECIFIED
     full_range: bool = True
     primaries: int = UNSPECIFIED
     transfer: int = UNSPECIFIED
+    space: str = ""
+    chromaticities: tuple[float, ...] | None = None
+    dpx_transfer: str = ""
+    dpx_colorimetric: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,14 +59,20 @@ class MediaInfo:
         width, height: of the picture, for EXR of its display window.
         frames: how many frames the chosen range has.
         first_frame: host number of the first frame of the range. A sequence numbers its files; the
-            frames of a movie are counted from 0 (its timecode is not looked at).
+            frames of a movie are counted from 0, whatever its timecode.
         rate: frames per second; 24 for a sequence that does not say.
         pixel_aspect: width : height of one pixel.
         dtype: of the frames delivered: uint8, uint16, float16 or float32.
         bits: that carry a value: 8, 10, 12 or 16 for integers, 16 (half) or 32 for floats.
+        is_float: the file holds floats. Deep Y'CbCr movies are delivered as floats all the same,
+            because their codes reach below black and above white.
         has_audio: there is sound beside the picture.
-        dropped_channels: alpha and other channels of the source that are not delivered.
-        colour: tags to write back.
+        extra_channels: alpha (`A`) and all others that frames do not hold: see `extras`.
+        premultiplied: the colours are multiplied by their alpha; None where there is no alpha, or
+            the file does not say (movies, DPX).
+        colour: what the file says about its colours, to write back.
+        timecode: of the first frame of the range.
+        notes: sentences for the person about what is not read as it stands.
         span: what part of the movie's own clock the range covers, in seconds; the end is None where
             the range reaches the movie's last frame.
     """
@@ -69,8 +89,11 @@ class MediaInfo:
     bits: int
     is_float: bool
     has_audio: bool = False
-    dropped_channels: tuple[str, ...] = ()
+    extra_channels: tuple[str, ...] = ()
+    premultiplied: bool | None = None
     colour: ColourTags = ColourTags()
+    timecode: Timecode | None = None
+    notes: tuple[str, ...] = ()
     span: tuple[Fraction, Fraction | None] = (Fraction(0), None)
 
 
@@ -79,7 +102,7 @@ class SourceReader(ABC):
 
     def __init__(self, info: MediaInfo) -> None:
         self.info = info
-        self._passes: WeakSet[Generator[Frame, None, None]] = WeakSet()
+        self._passes: WeakSet[Generator[Any, None, None]] = WeakSet()
 
     def frames(self) -> Iterator[Frame]:
         """Every frame of the range in order, H W 3 C-contiguous, one in memory at a time.
@@ -89,12 +112,27 @@ class SourceReader(ABC):
         Raises:
             SourceError: a frame cannot be read, or differs from the first in size or depth; named.
         """
-        frames = self._read()
-        self._passes.add(frames)
-        return frames
+        return self._watched(self._read())
+
+    def extras(self) -> Iterator[Extras]:
+        """What every frame holds beside R, G and B, in order; read again, one in memory at a time.
+
+        A pass of its own: it may run beside `frames`, and far behind it.
+
+        Raises:
+            SourceError: as for `frames`.
+        """
+        return self._watched(self._read_extras())
 
     @abstractmethod
     def _read(self) -> Generator[Frame, None, None]: ...
+
+    @abstractmethod
+    def _read_extras(self) -> Generator[Extras, None, None]: ...
+
+    def _watched(self, reading: Generator[_Read, None, None]) -> Generator[_Read, None, None]:
+        self._passes.add(reading)
+        return reading
 
     def close(self) -> None:
         """End every pass that is under way, and let go of its files."""
@@ -113,39 +151,57 @@ class OutputWriter(ABC):
 
     A context manager: leaving it without a commit is an abort.
 
+    Args:
+        held: the source's extra channels that this output can hold.
+        premultiplied: how this kind of file means colours beside an alpha; None: no rule.
+
     Attributes:
         bits, is_float: the depth that is written, as in `MediaInfo`.
+        dropped_channels: of the source's extra channels those that are not written.
     """
 
     def __init__(
         self,
         name: str,
-        part: PartFolder,
-        shape: tuple[int, int, int],
-        frames: int,
-        bits: int,
-        is_float: bool,
+        *,
+        like: MediaInfo,
+        width: int,
+        height: int,
+        depth: tuple[int, bool],
+        extras_from: SourceReader | None,
+        held: tuple[str, ...] = (),
+        premultiplied: bool | None = None,
     ) -> None:
         self.name = name
-        self.bits = bits
-        self.is_float = is_float
-        self._part = part
-        self._shape = shape
-        self._frames = frames
+        self.bits, self.is_float = depth
+        self._channels = held if extras_from else ()
+        self.dropped_channels = tuple(c for c in like.extra_channels if c not in self._channels)
+        self._shape = (height, width, 3)
+        self._frames = like.frames
         self._written = 0
+        known = None not in (premultiplied, like.premultiplied)
+        self._multiply = premultiplied if known and premultiplied != like.premultiplied else None
+        self._extras = extras_from.extras() if extras_from else repeat(Extras())
+        self._part = PartFolder(name)
 
     def write(self, frame: Frame) -> None:
         """Add the next frame: H W 3, uint8, uint16, float16 or float32.
 
-        Integer outputs take floats clipped to [0, 1], NaN as 0, rounded to the nearest code.
+        Integer outputs take floats clipped to [0, 1], NaN as 0, rounded to the nearest code;
+        movies of Y'CbCr keep what their codes can hold below black and above white.
 
         Raises:
             DiskFullError: no room left.
             JobError: the encoder failed.
+            SourceError: the frame's extra channels cannot be read again.
         """
         if frame.shape != self._shape:
             raise ValueError(f"the frame is {frame.shape}, the output {self._shape}")
-        self._write(frame, self._written)
+        height, width, _ = self._shape
+        extras = next(self._extras).fitted(self._channels, width, height)
+        if ALPHA in extras.channels and self._multiply is not None:
+            frame = associated(frame, extras.channels[ALPHA], multiply=self._multiply)
+        self._write(frame, extras, self._written)
         self._written += 1
 
     def commit(self) -> None:
@@ -167,7 +223,7 @@ class OutputWriter(ABC):
         self._part.discard()
 
     @abstractmethod
-    def _write(self, frame: Frame, index: int) -> None: ...
+    def _write(self, frame: Frame, extras: Extras, index: int) -> None: ...
 
     @abstractmethod
     def _finish(self) -> None: ...

@@ -8,13 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
 
 from ..depth import Frame
 from ..errors import SourceError
-from ._info import PIXEL_ASPECT_TAG, MediaInfo, SourceReader
-from ._rgb import RgbReader, bits_of, resolve_tags
+from ._extras import ALPHA, Extras
+from ._info import MediaInfo, SourceReader
+from ._rgb import AlphaReader, RgbReader, bits_of, delivered_dtype, resolve_tags
 from ._scan import Timing, scan, video_stream
+from ._timecode import Timecode
 
 _TRUNCATED_HINT = (
     "Copy or export the movie again, or restore only what decodes with --allow-truncated."
@@ -24,7 +25,8 @@ _TRUNCATED_HINT = (
 class MovieReader(SourceReader):
     """The frames `first` … `last` of a movie, counted from 0, by default all.
 
-    Values outside of [0, 1], as video codes below black and above white hold them, are clipped.
+    8 bits are delivered as uint8, and codes below black and above white are clipped; deeper Y'CbCr
+    as half or float, and they are kept; deeper RGB as uint16.
 
     Raises:
         SourceError: missing, unreadable, empty, of variable rate, truncated without
@@ -42,9 +44,11 @@ class MovieReader(SourceReader):
                 stream = video_stream(container, name)
                 tags = resolve_tags(stream, name)
                 form = stream.codec_context.format
+                self._codec = stream.codec_context.name
                 width, height = stream.width, stream.height
-                pixel_aspect = _pixel_aspect(stream)
+                pixel_aspect = stream.sample_aspect_ratio or Fraction(1)
                 has_audio = bool(container.streams.audio)
+                label = _timecode(container, stream)
                 self._timing = timing = scan(container, name)
         except av.FFmpegError as error:
             raise SourceError(
@@ -62,6 +66,11 @@ class MovieReader(SourceReader):
         assert form is not None  # noqa: S101 - resolve_tags refuses a stream without one
         bits = bits_of(form)
         whole = last + 1 == len(timing.stamps)
+        timecode = Timecode.parse(label, timing.rate)
+        notes: tuple[str, ...] = ()
+        if label and not timecode:
+            rate = f"{float(timing.rate):.6g}"
+            notes = (f"The timecode {label} of {name} is not possible at {rate} frames a second.",)
         super().__init__(
             MediaInfo(
                 name=name,
@@ -72,12 +81,14 @@ class MovieReader(SourceReader):
                 first_frame=first,
                 rate=timing.rate,
                 pixel_aspect=pixel_aspect,
-                dtype=np.dtype(np.uint8 if bits == 8 else np.uint16),
+                dtype=delivered_dtype(form),
                 bits=bits,
                 is_float=False,
                 has_audio=has_audio,
-                dropped_channels=("A",) if any(c.is_alpha for c in form.components) else (),
+                extra_channels=(ALPHA,) if any(c.is_alpha for c in form.components) else (),
                 colour=tags,
+                timecode=timecode + first if timecode else None,
+                notes=notes,
                 span=(timing.time(first), None if whole else timing.time(last + 1)),
             )
         )
@@ -91,7 +102,18 @@ class MovieReader(SourceReader):
         return decodable
 
     def _read(self) -> Generator[Frame, None, None]:
-        info, rgb = self.info, RgbReader(self.info.colour)
+        rgb = RgbReader(self.info.colour, self._codec)
+        with closing(self._in_range()) as decoded:
+            yield from map(rgb.read, decoded)
+
+    def _read_extras(self) -> Generator[Extras, None, None]:
+        alpha = AlphaReader()
+        with closing(self._in_range()) as decoded:
+            for frame in decoded:
+                yield Extras({c: alpha.read(frame) for c in self.info.extra_channels})
+
+    def _in_range(self) -> Generator[av.VideoFrame, None, None]:
+        info = self.info
         stop = info.first_frame + info.frames
         index = 0
         with closing(self.decoded()) as decoded:
@@ -103,7 +125,7 @@ class MovieReader(SourceReader):
                             f" the first was {info.width}x{info.height}.",
                             "Export the movie in one size.",
                         )
-                    yield rgb.read(frame)
+                    yield frame
                 if index == stop:
                     return
         raise _damaged(info.name, index, self._timing.declared)
@@ -134,12 +156,11 @@ def _frames(
             yield from stream.decode(None)
 
 
-def _pixel_aspect(stream: av.VideoStream) -> Fraction:
-    if stream.sample_aspect_ratio:
-        return stream.sample_aspect_ratio
-    with suppress(ValueError, ZeroDivisionError):
-        return Fraction(stream.metadata.get(PIXEL_ASPECT_TAG, "1"))
-    return Fraction(1)
+def _timecode(container: av.container.InputContainer, stream: av.VideoStream) -> str:
+    """As the container names it: of the picture, of the file, or of a track of its own."""
+    places = [stream.metadata, container.metadata, *(s.metadata for s in container.streams.data)]
+    labels = (v for place in places for k, v in place.items() if k.lower() == "timecode")
+    return next(labels, "")
 
 
 def _damaged(name: str, decodable: int, declared: int) -> SourceError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,64 +12,57 @@ import av
 
 from ..depth import Frame
 from ..errors import DiskFullError, JobError, OutputError
-from ..parts import PartFolder
+from ._aspect import MATROSKA_PLACEHOLDER, write_matroska_aspect, write_mxf_aspect
 from ._audio import AudioCopy
-from ._info import PIXEL_ASPECT_TAG, UNSPECIFIED, ColourTags, MediaInfo, OutputWriter
-from ._rgb import BT709, RGB_MATRIX, RgbWriter
+from ._codecs import Codec, CodecName, choose_codec
+from ._extras import ALPHA, Extras
+from ._info import RGB_MATRIX, UNSPECIFIED, ColourTags, MediaInfo, OutputWriter, SourceReader
+from ._rgb import BT709, BT2020, RgbWriter
 
-MOVIE_SUFFIXES = (".mkv", ".mov", ".mp4")
 _LIMITED_RANGE, _FULL_RANGE = 1, 2  # of AVColorRange
-
-
-@dataclass(frozen=True)
-class Codec:
-    """How a movie is encoded; `bits` is what it keeps of the picture."""
-
-    container: str
-    encoder: str
-    pix_fmt: str
-    bits: int
-    options: dict[str, str]
-
-
-def codec_for(suffix: str, bits: int, width: int, height: int) -> Codec:
-    """How a kind of file is encoded: .mkv FFV1 (lossless), .mov ProRes 4444, .mp4 H.264 or HEVC."""
-    if suffix == ".mkv":
-        pix_fmt = "bgr0" if bits == 8 else f"gbrp{min(bits, 16)}le"  # FFV1 has no 8-bit gbrp
-        return Codec("matroska", "ffv1", pix_fmt, min(bits, 16), {"level": "3", "slicecrc": "1"})
-    if suffix == ".mov":
-        return Codec("mov", "prores_ks", "yuv444p10le", 10, {"profile": "4444"})
-    sampling = "444" if width % 2 or height % 2 else "420"
-    if bits == 8:
-        return Codec("mp4", "libx264", f"yuv{sampling}p", 8, {"crf": "12"})
-    # With B-frames x265 leaves the times of clips of one or two frames unset.
-    options = {"crf": "12", "x265-params": "log-level=error:bframes=0"}
-    return Codec("mp4", "libx265", f"yuv{sampling}p10le", 10, options)
 
 
 class MovieWriter(OutputWriter):
     """Encodes to a part file, with the source's sound beside it when asked for.
 
     Raises:
-        OutputError: the folder cannot be written, the size does not suit the encoder, or the
-            sound does not fit into this kind of file.
+        OutputError: the folder cannot be written, the codec does not suit the file, the size the
+            codec, or the sound this kind of file.
     """
 
     def __init__(
-        self, name: str, *, like: MediaInfo, width: int, height: int, audio_from: str | None
+        self,
+        name: str,
+        *,
+        like: MediaInfo,
+        width: int,
+        height: int,
+        audio_from: str | None,
+        extras_from: SourceReader | None,
+        codec: CodecName | None,
     ) -> None:
-        suffix = Path(name).suffix.lower()
-        codec = codec_for(suffix, like.bits, width, height)
-        part = PartFolder(name)
-        super().__init__(name, part, (height, width, 3), like.frames, codec.bits, False)
+        alpha = extras_from is not None and ALPHA in like.extra_channels
+        form = choose_codec(name, codec, like.bits, width, height, alpha=alpha)
+        held = (ALPHA,) if alpha and form.holds_alpha else ()
+        super().__init__(
+            name,
+            like=like,
+            width=width,
+            height=height,
+            depth=(form.bits, False),
+            extras_from=extras_from if held else None,
+            held=held,
+        )
         self._rate = like.rate
-        self._tags = _output_tags(like.colour, codec)
-        self._rgb = RgbWriter(self._tags, codec.pix_fmt, codec.bits)
+        self._tags = _output_tags(like.colour, form)
+        self._rgb = RgbWriter(self._tags, form.pix_fmt, form.bits)
+        self._display = like.pixel_aspect * Fraction(width, height)
+        self._square = like.pixel_aspect == 1
         self._audio: AudioCopy | None = None
         self._container: av.container.OutputContainer | None = None
-        self._file = _PartFile(part.path / Path(name).name)
+        self._file = _PartFile(self._part.path / Path(name).name)
         try:
-            self._open(codec, like, audio_from)
+            self._open(form, like, audio_from)
         except BaseException:
             self.abort()
             raise
@@ -80,6 +72,8 @@ class MovieWriter(OutputWriter):
             self._container = container = av.open(
                 self._file, "w", format=codec.container, buffer_size=1 << 20
             )
+            if like.timecode:
+                container.metadata["timecode"] = str(like.timecode)
             self._stream = self._add_video(container, codec, like.pixel_aspect)
             if audio_from is not None:
                 self._audio = AudioCopy(audio_from, container, like.span)
@@ -90,7 +84,7 @@ class MovieWriter(OutputWriter):
     def _add_video(
         self, container: av.container.OutputContainer, codec: Codec, pixel_aspect: Fraction
     ) -> av.VideoStream:
-        stream = container.add_stream(codec.encoder, rate=self._rate, options=codec.options)
+        stream = container.add_stream(codec.encoder, rate=self._rate, options=dict(codec.options))
         assert isinstance(stream, av.VideoStream)  # noqa: S101 - tells the type checker
         context = stream.codec_context
         context.height, context.width, _ = self._shape
@@ -99,8 +93,8 @@ class MovieWriter(OutputWriter):
         context.sample_aspect_ratio = pixel_aspect
         self._tag(context)
         context.thread_type = "AUTO"
-        if codec.container == "matroska":
-            stream.metadata[PIXEL_ASPECT_TAG] = str(pixel_aspect)
+        if codec.container == "matroska" and not self._square:
+            stream.metadata["title"] = MATROSKA_PLACEHOLDER
         if codec.encoder == "libx265":
             stream.codec_tag = "hvc1"  # the one of the two that QuickTime plays
         return stream
@@ -111,8 +105,8 @@ class MovieWriter(OutputWriter):
         target.color_primaries = self._tags.primaries
         target.color_trc = self._tags.transfer
 
-    def _write(self, frame: Frame, index: int) -> None:
-        coded = self._rgb.write(frame)
+    def _write(self, frame: Frame, extras: Extras, index: int) -> None:
+        coded = self._rgb.write(frame, extras.channels.get(ALPHA))
         coded.pts, coded.time_base = index, 1 / self._rate
         self._tag(coded)  # ProRes believes its frames, not its context
         self._mux(coded, sound_until=index / self._rate)
@@ -123,10 +117,20 @@ class MovieWriter(OutputWriter):
         try:
             self._container.close()
             self._file.close()
-        except (av.FFmpegError, OSError) as error:
+            if self._file.error:  # FFmpeg does not report what fails in its last flush
+                raise self._file.error
+            self._write_aspect(self._container.format.name)
+        except (av.FFmpegError, OSError, ValueError) as error:
             raise self._failure(error, JobError) from error
-        if self._file.error:  # FFmpeg does not report what fails in its last flush
-            raise self._failure(self._file.error, JobError)
+
+    def _write_aspect(self, container: str) -> None:
+        if self._square:
+            return
+        file = self._part.path / Path(self.name).name
+        if container == "matroska":
+            write_matroska_aspect(file, self._display)
+        elif container == "mxf":
+            write_mxf_aspect(file, self._display)
 
     def _mux(self, frame: av.VideoFrame | None, sound_until: Fraction | None) -> None:
         assert self._container is not None  # noqa: S101 - set unless __init__ raised
@@ -155,7 +159,8 @@ class MovieWriter(OutputWriter):
         height, width, _ = self._shape
         reason = getattr(error, "strerror", None) or error
         return kind(
-            f"{self.name} cannot be encoded at {width}x{height}: {reason}.",
+            f"{self.name} cannot be encoded at {width}x{height}, {float(self._rate):.6g} frames a"
+            f" second: {reason}.",
             "Try another kind of movie, or a picture sequence.",
         )
 
@@ -163,10 +168,14 @@ class MovieWriter(OutputWriter):
 def _output_tags(source: ColourTags, codec: Codec) -> ColourTags:
     if codec.encoder == "ffv1":
         return ColourTags(RGB_MATRIX, True, source.primaries, source.transfer)
-    from_rgb = source.matrix in (RGB_MATRIX, UNSPECIFIED)
+    matrix, full_range = source.matrix, source.full_range
+    if matrix in (RGB_MATRIX, UNSPECIFIED):
+        matrix, full_range = BT2020 if source.primaries == BT2020 else BT709, False
+    if codec.encoder == "dnxhd":
+        matrix = BT709  # FFmpeg's encoder writes it into every frame, whatever the file says
     return ColourTags(
-        matrix=BT709 if from_rgb else source.matrix,
-        full_range=source.full_range and not from_rgb and codec.encoder != "prores_ks",
+        matrix=matrix,
+        full_range=full_range and codec.encoder not in ("dnxhd", "prores_ks"),
         primaries=source.primaries,
         transfer=source.transfer,
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import OutputError, SourceError
+from ._codecs import MOVIE_SUFFIXES, CodecName
 from ._info import MediaInfo, OutputWriter, SourceReader
 from ._movie_in import MovieReader
-from ._movie_out import MOVIE_SUFFIXES, MovieWriter
+from ._movie_out import MovieWriter
 from ._pattern import compact, parse_pattern, suggest_pattern
 from ._picture_in import PICTURE_SUFFIXES
 from ._sequence import SequenceReader, SequenceWriter
@@ -45,24 +46,33 @@ def open_output(
     height: int,
     first_frame: int,
     audio_from: str | None = None,
+    extras_from: SourceReader | None = None,
+    codec: CodecName | None = None,
     overwrite: bool = False,
 ) -> OutputWriter:
     """Open an output for `like.frames` frames; by its extension a movie or a picture sequence.
 
-    Rate, pixel aspect, depth and colour tags follow `like`. Movies: .mkv is FFV1 (lossless RGB),
-    .mov ProRes 4444 (10 bit), .mp4 H.264, or HEVC (10 bit) for sources of more than 8 bits.
-    Pictures: EXR is half, or float for a float source; DPX 10 bit; PNG and TIFF 8 or 16 bit (TIFF
-    float for float sources); JPEG 8 bit. The writer's `bits` and `is_float` tell what it is.
+    Rate, pixel aspect, timecode, depth and colour tags follow `like`, as far as the kind of file
+    holds them (docs/formats.md). Pictures: EXR is half, or float for a float source; DPX 10 bit;
+    PNG and TIFF 8 or 16 bit (TIFF float for float sources); JPEG 8 bit. Movies: see `codec`. The
+    writer's `bits` and `is_float` tell what it is.
 
     Args:
         like: the source, as its reader describes it.
         width, height: of the frames to be written.
         first_frame: number of the first file of a sequence; movies do not use it.
         audio_from: a movie whose sound is copied over `like.span`; only movies can hold it.
+        extras_from: the open source whose alpha, other channels and EXR attributes go with the
+            frames; without it they are lost. Its n-th frame goes with the n-th frame written. The
+            writer's `dropped_channels` tell what this kind of file cannot hold.
+        codec: of a movie: "prores4444", "dnxhr444", "ffv1", "hevc10" or "h264". By default .mov is
+            ProRes 4444, .mxf DNxHR 444, .mkv FFV1 (lossless RGB), .mp4 H.264, or HEVC for sources
+            of more than 8 bits.
         overwrite: replace what is there, on commit.
 
     Raises:
-        OutputError: it exists, cannot be written, is the source itself, or cannot hold the sound.
+        OutputError: it exists, cannot be written, is the source itself, or cannot hold the codec or
+            the sound.
     """
     if not is_picture(name):
         if not is_movie(name):
@@ -71,7 +81,15 @@ def open_output(
                 f"Use a movie ({', '.join(MOVIE_SUFFIXES)}) or a sequence such as name.%04d.exr.",
             )
         _check_target(name, {0: Path(name)}, like, overwrite)
-        return MovieWriter(name, like=like, width=width, height=height, audio_from=audio_from)
+        return MovieWriter(
+            name,
+            like=like,
+            width=width,
+            height=height,
+            audio_from=audio_from,
+            extras_from=extras_from,
+            codec=codec,
+        )
     pattern = parse_pattern(name)
     if pattern is None:
         raise OutputError(
@@ -85,11 +103,22 @@ def open_output(
         )
     if audio_from is not None:
         raise OutputError(f"{name} is a picture sequence and holds no sound.", "Write a movie.")
+    if codec is not None:
+        raise OutputError(
+            f"{name} is a picture sequence and has no codec.",
+            f"Leave {codec} out, or write a movie.",
+        )
     numbers = range(first_frame, first_frame + like.frames)
     files = {number: pattern.path(number) for number in numbers}
     _check_target(name, files, like, overwrite)
     return SequenceWriter(
-        name, pattern, like=like, width=width, height=height, first_frame=first_frame
+        name,
+        pattern,
+        like=like,
+        width=width,
+        height=height,
+        first_frame=first_frame,
+        extras_from=extras_from,
     )
 
 

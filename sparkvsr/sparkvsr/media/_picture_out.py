@@ -1,32 +1,45 @@
-"""Writing pictures, and files of a sequence: JPEG through OpenCV, all else through OpenImageIO."""
+"""Writing pictures: JPEG through OpenCV, EXR through OpenEXR, all else through OpenImageIO."""
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import OpenImageIO as oiio  # noqa: N813 - as its own documentation does
+from numpy.typing import NDArray
 
 from ..depth import Frame, full_scale, to_codes, to_floats
 from ..errors import JobError, OutputError
 from ..parts import PartFolder
+from . import _exr
+from ._extras import ALPHA, Extras
+from ._info import RGB_MATRIX, UNSPECIFIED, ColourTags
 from ._picture_in import PICTURE_SUFFIXES
+from ._timecode import Timecode
 
-_KINDS = {"uint8": oiio.UINT8, "uint16": oiio.UINT16, "float16": oiio.HALF, "float32": oiio.FLOAT}
+_KINDS = {"uint8": oiio.UINT8, "uint16": oiio.UINT16, "float32": oiio.FLOAT}
 
 
 @dataclass(frozen=True)
 class PictureFormat:
-    """How to write: depth, and what the file says besides its pixels."""
+    """How to write: depth, and what the file says besides its pixels.
+
+    Attributes:
+        premultiplied: what a TIFF says of its alpha.
+    """
 
     bits: int
     is_float: bool
     pixel_aspect: Fraction = Fraction(1)
     rate: Fraction | None = None
+    colour: ColourTags = field(default_factory=ColourTags)
+    premultiplied: bool = False
 
 
 def picture_depth(suffix: str, bits: int, is_float: bool) -> tuple[int, bool]:
@@ -42,6 +55,26 @@ def picture_depth(suffix: str, bits: int, is_float: bool) -> tuple[int, bool]:
             return 32, True
         case _:
             return (8 if bits == 8 else 16), False
+
+
+def held_channels(suffix: str, extra: Iterable[str]) -> tuple[str, ...]:
+    """Which channels beside R, G and B a kind of file holds."""
+    match suffix.lower():
+        case ".exr":
+            return tuple(extra)
+        case ".png" | ".tif" | ".tiff":
+            return tuple(name for name in extra if name == ALPHA)
+    return ()
+
+
+def associates_alpha(suffix: str, source: bool | None) -> bool | None:
+    """Whether a kind of file means its colours multiplied by alpha; None: it has no rule."""
+    match suffix.lower():
+        case ".exr":
+            return True
+        case ".png":
+            return False
+    return source  # TIFF says which it is
 
 
 def write_picture(path: str | Path, frame: Frame) -> None:
@@ -66,8 +99,18 @@ def write_picture(path: str | Path, frame: Frame) -> None:
         part.discard()
 
 
-def write(part: PartFolder, name: str, frame: Frame, form: PictureFormat) -> None:
+def write(
+    part: PartFolder,
+    name: str,
+    frame: Frame,
+    form: PictureFormat,
+    extras: Extras = Extras(),  # noqa: B008 - frozen
+    timecode: Timecode | None = None,
+) -> None:
     """Write a picture file called `name` into a part folder.
+
+    Args:
+        extras: of the frame's size, and only what this kind of file holds.
 
     Raises:
         DiskFullError, OutputError, JobError: it could not be written.
@@ -80,11 +123,21 @@ def write(part: PartFolder, name: str, frame: Frame, form: PictureFormat) -> Non
         except OSError as error:
             raise part.failure(name, error) from error
         return
-    if form.is_float:
-        pixels = to_floats(frame, np.dtype("float16" if form.bits == 16 else "float32"))
+    if path.suffix.lower() == ".exr":
+        pixels = _in_depth(frame, form)
+        channels = {
+            name: plane
+            if plane.dtype.kind == "f" or plane.dtype == np.uint32
+            # An integer alpha of a PNG or a movie: as deep as the colours beside it.
+            else _in_depth(plane, form)
+            for name, plane in extras.channels.items()
+        }
+        header = _exr.header(extras.header, form.pixel_aspect, form.rate, timecode, form.colour)
+        why = _exr.write(path, pixels, channels, header)
     else:
-        pixels = full_scale(to_codes(frame, form.bits), form.bits)
-    why = _write_oiio(path, np.ascontiguousarray(pixels), form)
+        planes = [extras.channels[n][..., None] for n in extras.channels]
+        pixels = np.concatenate([_in_depth(p, form) for p in (frame, *planes)], axis=2)
+        why = _write_oiio(path, pixels, form, timecode)
     if why:
         full = part.probe_room(pixels.nbytes)
         if full:
@@ -92,27 +145,52 @@ def write(part: PartFolder, name: str, frame: Frame, form: PictureFormat) -> Non
         raise JobError(f"Cannot write {name}: {why}.", "Check the disk and the folder.")
 
 
-def _write_oiio(path: Path, pixels: Frame, form: PictureFormat) -> str:
-    spec = oiio.ImageSpec(pixels.shape[1], pixels.shape[0], 3, _KINDS[pixels.dtype.name])
+def _in_depth(pixels: NDArray[Any], form: PictureFormat) -> NDArray[Any]:
+    if form.is_float:
+        return to_floats(pixels, np.dtype("float16" if form.bits == 16 else "float32"))
+    return full_scale(to_codes(pixels, form.bits), form.bits)
+
+
+def _write_oiio(
+    path: Path, pixels: NDArray[Any], form: PictureFormat, timecode: Timecode | None
+) -> str:
+    height, width, channels = pixels.shape
+    spec = oiio.ImageSpec(width, height, channels, _KINDS[pixels.dtype.name])
+    spec.attribute("oiio:UnassociatedAlpha", int(not form.premultiplied))  # written as they are
     spec.attribute("PixelAspectRatio", float(form.pixel_aspect))
     if form.pixel_aspect != 1:  # PNG and TIFF have no other place for it; PNG takes whole numbers
         spec.attribute("XResolution", float(form.pixel_aspect.denominator))
         spec.attribute("YResolution", float(form.pixel_aspect.numerator))
     if not form.is_float:
         spec.attribute("oiio:BitsPerSample", form.bits)
-    if path.suffix.lower() != ".dpx":
+    if path.suffix.lower() == ".dpx":
+        _describe_dpx(spec, form, timecode)
+    else:
         spec.attribute("compression", "zip")
-    if path.suffix.lower() == ".exr" and form.rate:
-        spec.attribute("framesPerSecond", "rational", form.rate.as_integer_ratio())
+    if path.suffix.lower() == ".png" and form.colour.primaries != UNSPECIFIED:
+        tags = (form.colour.primaries, form.colour.transfer, RGB_MATRIX, 1)
+        spec.attribute("CICP", oiio.TypeDesc("int[4]"), tags)
     output = oiio.ImageOutput.create(str(path))
     if output is None:
         return str(oiio.geterror())
-    done = output.open(str(path), spec) and output.write_image(pixels)
+    done = output.open(str(path), spec) and output.write_image(np.ascontiguousarray(pixels))
     done = output.close() and done  # what the DPX writer cannot write shows here
     # The PNG writer leaves a failed write as a pending error only, and the TIFF writer one about
     # Exif data, of which we have none, when all is well.
     pending = [line for line in output.geterror().splitlines() if "Exif data" not in line]
     return "" if done and not pending else " ".join(pending[:1]) or "unknown reason"
+
+
+def _describe_dpx(spec: Any, form: PictureFormat, timecode: Timecode | None) -> None:
+    if form.rate:  # of the film and of the television header
+        spec.attribute("dpx:FrameRate", float(form.rate))
+        spec.attribute("dpx:TemporalFrameRate", float(form.rate))
+    if timecode:
+        spec.attribute("smpte:TimeCode", oiio.TypeDesc("timecode"), (timecode.word, 0))
+    if form.colour.dpx_transfer:
+        spec.attribute("dpx:Transfer", form.colour.dpx_transfer)
+    if form.colour.dpx_colorimetric:
+        spec.attribute("dpx:Colorimetric", form.colour.dpx_colorimetric)
 
 
 def _jpeg(frame: Frame, pixel_aspect: Fraction) -> bytes:

@@ -1,6 +1,6 @@
 """Between frames of PyAV and RGB arrays.
 
-Planar RGB is taken from its planes as it is. Of Y'CbCr only the chroma subsampling is left to
+Planar RGB is taken from its planes as it is. Of Y'CbCr at most the chroma subsampling is left to
 swscale; the matrix (ITU-T H.273, 8.3) is applied here, because swscale maps the white of deep
 sources to 65283 instead of 65535.
 """
@@ -16,11 +16,12 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
-from ..depth import Frame, full_scale, to_codes
+from ..depth import Frame, as_picture, full_scale, to_codes
 from ..errors import SourceError
-from ._info import UNSPECIFIED, ColourTags
+from ._chroma import chroma_is_left, is_planar_yuv, subsampled_420, upsampled
+from ._info import RGB_MATRIX, UNSPECIFIED, ColourTags
 
-RGB_MATRIX, BT709, BT601 = 0, 1, 6
+BT709, BT601, BT2020 = 1, 6, 9
 _FULL_RANGE = 2  # of AVColorRange
 # K_R and K_B of H.273 table 4.
 _WEIGHTS = {
@@ -70,34 +71,71 @@ def resolve_tags(stream: av.VideoStream, name: str) -> ColourTags:
     return ColourTags(matrix, full, primaries, transfer)
 
 
-class RgbReader:
-    """Turns decoded frames of one stream into H W 3 RGB: uint8, or uint16 for more than 8 bits."""
+def delivered_dtype(form: av.VideoFormat) -> np.dtype[Any]:
+    """What `RgbReader` gives for a pixel format: Y'CbCr of more than 8 bits comes as floats."""
+    bits = bits_of(form)
+    if bits == 8:
+        return np.dtype(np.uint8)
+    if form.is_rgb or form.has_palette:
+        return np.dtype(np.uint16)
+    return np.dtype(np.float16 if bits == 10 else np.float32)  # half tells every 10-bit code apart
 
-    def __init__(self, tags: ColourTags) -> None:
-        self._tags = tags
+
+class RgbReader:
+    """Turns decoded frames of one stream into H W 3 RGB, of `delivered_dtype`.
+
+    Floats are not clipped: codes below black and above white come as values below 0 and above 1.
+    """
+
+    def __init__(self, tags: ColourTags, codec: str) -> None:
+        self._tags, self._codec = tags, codec
         self._scaler = VideoReformatter()
 
     def read(self, frame: av.VideoFrame) -> Frame:
         """One frame."""
         form, bits = frame.format, bits_of(frame.format)
-        if form.name.startswith("gbr"):
+        if form.name.startswith("gbr") and not form.is_big_endian:
             green, blue, red = (_plane(plane, frame.width, bits) for plane in frame.planes[:3])
             return full_scale(cv2.merge([red, green, blue]), max(c.bits for c in form.components))
         if form.is_rgb or form.has_palette:
             packed = "rgb24" if bits == 8 else "rgb48le"
             return np.ascontiguousarray(self._scaler.reformat(frame, format=packed).to_ndarray())
+        dtype = delivered_dtype(form)
         if form.name.startswith("gray"):
             bits = form.components[0].bits
             luma = _plane(frame.planes[0], frame.width, bits)
             neutral = np.full_like(luma, 1 << (bits - 1))
             planes = [luma, neutral, neutral]
+        elif is_planar_yuv(form) and chroma_is_left(form, self._codec):
+            bits = form.components[0].bits
+            codes_of = [_plane(plane, plane.width, bits) for plane in frame.planes[:3]]
+            planes = [upsampled(plane, frame.width, frame.height) for plane in codes_of]
         else:
             whole = _scale(self._scaler, frame, planar_444(bits))
             planes = [_plane(plane, whole.width, bits) for plane in whole.planes]
-        # 16 bits also for 8: OpenCV calculates in floats there, but with 10 binary places on bytes.
-        codes = cv2.merge([plane.astype(np.uint16, copy=False) for plane in planes])
+        codes = cv2.merge([plane.astype(np.float32) for plane in planes])
         rgb = cv2.transform(codes, _rgb_from_codes(self._tags, bits))
-        return np.minimum(rgb, 255).astype(np.uint8) if bits == 8 else np.asarray(rgb)
+        if dtype == np.uint8:
+            return np.rint(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
+        return np.asarray(rgb.astype(dtype))
+
+
+class AlphaReader:
+    """Takes the alpha, H W, out of decoded frames of one stream: uint8, or uint16 of full scale."""
+
+    def __init__(self) -> None:
+        self._scaler = VideoReformatter()
+
+    def read(self, frame: av.VideoFrame) -> Frame:
+        """One frame."""
+        form, bits = frame.format, bits_of(frame.format)
+        if len(frame.planes) == 4:
+            return full_scale(
+                np.array(_plane(frame.planes[3], frame.width, bits)), form.components[3].bits
+            )
+        packed = "rgba" if bits == 8 else "rgba64le"
+        rgba = self._scaler.reformat(frame, format=packed).to_ndarray()
+        return np.ascontiguousarray(rgba[..., 3])
 
 
 class RgbWriter:
@@ -107,19 +145,39 @@ class RgbWriter:
         self._tags, self._pix_fmt, self._bits = tags, pix_fmt, bits
         self._scaler = VideoReformatter()
 
-    def write(self, picture: Frame) -> av.VideoFrame:
-        """One frame; floats are clipped to [0, 1]."""
+    def write(self, picture: Frame, alpha: Frame | None = None) -> av.VideoFrame:
+        """One frame, with the alpha (H W) that a pixel format with alpha needs.
+
+        Of floats RGB takes [0, 1], and Y'CbCr what its codes can hold; NaN gives 0.
+        """
         if self._tags.matrix == RGB_MATRIX:
-            array_format = "rgb24" if self._bits == 8 else self._pix_fmt
-            frame = av.VideoFrame.from_ndarray(to_codes(picture, self._bits), format=array_format)
-            return self._scaler.reformat(frame, format=self._pix_fmt)
-        codes = cv2.transform(to_codes(picture, 16), _codes_from_rgb(self._tags, self._bits))
-        codes = np.minimum(codes, (1 << self._bits) - 1)
+            return self._rgb_frame(picture, alpha)
         height, width, _ = picture.shape
-        whole = av.VideoFrame(width, height, planar_444(self._bits))
-        for channel, plane in enumerate(whole.planes):
-            _plane(plane, width, self._bits)[:] = codes[..., channel]
-        return _scale(self._scaler, whole, self._pix_fmt)
+        coded = av.VideoFrame(width, height, self._pix_fmt)
+        unit = 1 << (self._bits - 8)
+        # Of limited range the first and the last codes are kept for synchronisation (BT.709, 4.6).
+        lowest, highest = (0, 256 * unit - 1) if self._tags.full_range else (unit, 255 * unit - 1)
+        bounded = np.nan_to_num(np.clip(as_picture(picture), -1, 2), copy=False)
+        codes = cv2.transform(bounded, _codes_from_rgb(self._tags, self._bits))
+        for channel in range(3):
+            plane = _plane(coded.planes[channel], coded.planes[channel].width, self._bits)
+            values = codes[..., channel]
+            if plane.shape != values.shape:
+                values = subsampled_420(values)
+            plane[:] = np.clip(np.rint(values), lowest, highest)
+        if alpha is not None:
+            _plane(coded.planes[3], width, self._bits)[:] = to_codes(alpha, self._bits)
+        return coded
+
+    def _rgb_frame(self, picture: Frame, alpha: Frame | None) -> av.VideoFrame:
+        codes = to_codes(picture, self._bits)
+        array_format = self._pix_fmt
+        if self._bits == 8:
+            array_format = "rgb24" if alpha is None else "rgba"
+        if alpha is not None:
+            codes = np.dstack([codes, to_codes(alpha, self._bits)])
+        frame = av.VideoFrame.from_ndarray(codes, format=array_format)
+        return self._scaler.reformat(frame, format=self._pix_fmt)
 
 
 def planar_444(bits: int) -> str:
@@ -162,13 +220,13 @@ def _equations(tags: ColourTags, bits: int) -> tuple[NDArray[np.float64], NDArra
 
 
 def _codes_from_rgb(tags: ColourTags, bits: int) -> NDArray[np.float64]:
-    """3x4, for RGB of full scale 65535."""
+    """3x4, for RGB in [0, 1]."""
     matrix, offset = _equations(tags, bits)
-    return np.column_stack([matrix / 65535, offset])
+    return np.column_stack([matrix, offset])
 
 
 def _rgb_from_codes(tags: ColourTags, bits: int) -> NDArray[np.float64]:
-    """3x4, to RGB of full scale 255 or 65535."""
+    """3x4, to RGB in [0, 1]."""
     matrix, offset = _equations(tags, bits)
-    inverse = np.linalg.inv(matrix) * (255 if bits == 8 else 65535)
+    inverse = np.linalg.inv(matrix)
     return np.column_stack([inverse, -inverse @ offset])

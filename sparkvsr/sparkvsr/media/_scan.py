@@ -92,8 +92,15 @@ def _rate(stream: av.VideoStream, stamps: list[int], time_base: Fraction) -> Fra
     named = stream.guessed_rate or stream.average_rate
     steps, ticks = len(stamps) - 1, stamps[-1] - stamps[0]
     if named and (not ticks or abs(steps / (named * time_base) - ticks) <= max(1, ticks // 1000)):
-        return named
+        return _standard(named)
     return (steps / (ticks * time_base)).limit_denominator(1001) if ticks else Fraction(24)
+
+
+def _standard(rate: Fraction) -> Fraction:
+    """The rate that is meant: Matroska counts nanoseconds, and 59.94 comes as 19001/317."""
+    whole = Fraction(round(rate))
+    near = (r for r in (whole, whole * 1000 / 1001) if abs(r - rate) < rate / 10**6)
+    return next(near, rate)
 
 
 def _check_constant(stamps: list[int], time_base: Fraction, name: str) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 from ..depth import Frame
 from ..errors import SourceError
-from ..parts import PartFolder
 from . import _picture_in, _picture_out
+from ._extras import Extras
 from ._info import MediaInfo, OutputWriter, SourceReader
 from ._pattern import Pattern, compact
+from ._picture_extras import read_extras
 from ._picture_in import Header
-from ._picture_out import PictureFormat, picture_depth
+from ._picture_out import PictureFormat, associates_alpha, held_channels, picture_depth
+from ._timecode import Timecode
 
 DEFAULT_RATE = Fraction(24)
 
@@ -44,6 +46,9 @@ class SequenceReader(SourceReader):
             )
         self._pattern = pattern
         self._header = header = _picture_in.read_header(pattern.path(first), SourceError)
+        rate = header.rate or DEFAULT_RATE
+        word = header.timecode
+        timecode = None if word is None else Timecode.from_word(word, rate)
         super().__init__(
             MediaInfo(
                 name=name,
@@ -52,22 +57,32 @@ class SequenceReader(SourceReader):
                 height=header.height,
                 frames=last - first + 1,
                 first_frame=first,
-                rate=header.rate or DEFAULT_RATE,
+                rate=rate,
                 pixel_aspect=header.pixel_aspect,
                 dtype=header.dtype,
                 bits=header.bits,
                 is_float=header.dtype.kind == "f",
-                dropped_channels=header.dropped,
+                extra_channels=header.extra,
+                premultiplied=header.premultiplied,
+                colour=header.colour,
+                timecode=timecode,
+                notes=tuple(_notes(name, header, timecode)),
             )
         )
 
     def _read(self) -> Generator[Frame, None, None]:
-        start = self.info.first_frame
-        for number in range(start, start + self.info.frames):
-            path = self._pattern.path(number)
+        for path in self._files():
             header, frame = _picture_in.read(path, SourceError)
             self._check_like_first(header, path)
             yield frame
+
+    def _read_extras(self) -> Generator[Extras, None, None]:
+        for path in self._files():
+            yield read_extras(path, SourceError)
+
+    def _files(self) -> Iterator[Path]:
+        start = self.info.first_frame
+        return map(self._pattern.path, range(start, start + self.info.frames))
 
     def _check_like_first(self, header: Header, path: Path) -> None:
         first = self._header
@@ -95,17 +110,33 @@ class SequenceWriter(OutputWriter):
         width: int,
         height: int,
         first_frame: int,
+        extras_from: SourceReader | None,
     ) -> None:
-        bits, is_float = picture_depth(pattern.suffix, like.bits, like.is_float)
-        super().__init__(name, PartFolder(name), (height, width, 3), like.frames, bits, is_float)
+        bits, is_float = depth = picture_depth(pattern.suffix, like.bits, like.is_float)
+        kinds = {pattern.suffix.lower(), Path(like.name).suffix.lower()}
+        held = held_channels(pattern.suffix, like.extra_channels)
+        premultiplied = associates_alpha(pattern.suffix, like.premultiplied)
+        super().__init__(
+            name,
+            like=like,
+            width=width,
+            height=height,
+            depth=depth,
+            extras_from=extras_from if held or kinds == {".exr"} else None,
+            held=held,
+            premultiplied=premultiplied,
+        )
         self._pattern = pattern
         self._first_frame = first_frame
-        self._form = PictureFormat(bits, is_float, like.pixel_aspect, like.rate)
-
-    def _write(self, frame: Frame, index: int) -> None:
-        _picture_out.write(
-            self._part, self._pattern.format(self._first_frame + index), frame, self._form
+        self._timecode = like.timecode
+        self._form = PictureFormat(
+            bits, is_float, like.pixel_aspect, like.rate, like.colour, bool(premultiplied)
         )
+
+    def _write(self, frame: Frame, extras: Extras, index: int) -> None:
+        name = self._pattern.format(self._first_frame + index)
+        timecode = self._timecode + index if self._timecode else None
+        _picture_out.write(self._part, name, frame, self._form, extras, timecode)
 
     def _finish(self) -> None:
         pass
@@ -115,4 +146,12 @@ class SequenceWriter(OutputWriter):
 
 
 def _channels(header: Header) -> str:
-    return ", ".join(("RGB" if len(header.colour) == 3 else "grey", *header.dropped))
+    return ", ".join(("RGB" if len(header.rgb) == 3 else "grey", *header.extra))
+
+
+def _notes(name: str, header: Header, timecode: Timecode | None) -> Iterator[str]:
+    if header.overscan:
+        yield f"The pixels of {name} outside of its display window are not carried."
+    if header.timecode is not None and not timecode:
+        rate = f"{float(header.rate):.6g}" if header.rate else "an unknown number of"
+        yield f"The timecode of {name} is not possible at {rate} frames a second; it is not used."

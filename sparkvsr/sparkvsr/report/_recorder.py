@@ -35,7 +35,7 @@ class ReportRecorder:
     Args:
         shot: the geometry of the source.
         keyframes: as the restoration got them.
-        upscale: output size over source size.
+        upscale: output width over source width.
         columns: how many frames the contact sheet shows.
     """
 
@@ -44,7 +44,7 @@ class ReportRecorder:
         shot: Shot,
         keyframes: Sequence[KeyframePicture],
         *,
-        upscale: int,
+        upscale: float,
         columns: int = 6,
     ) -> None:
         self._shot = shot
@@ -61,7 +61,7 @@ class ReportRecorder:
         rows = -(-shot.frames // self._step)
         self._rows = {
             "source": np.zeros((rows, min(shot.width, _ROW_WIDTH), 3), np.uint8),
-            "result": np.zeros((rows, min(shot.width * upscale, _ROW_WIDTH), 3), np.uint8),
+            "result": np.zeros((rows, min(round(shot.width * upscale), _ROW_WIDTH), 3), np.uint8),
         }
 
     def add_source(self, index: int, frame: Frame) -> None:

@@ -182,6 +182,6 @@ def test_reading_does_not_collect_frames() -> None:
 def test_alpha_is_reported_as_dropped(tmp_path: Path) -> None:
     make_movie(tmp_path / "in.mkv", noise((1, 8, 8, 4), 1023), array_format="gbrap10le")
     with open_source(str(tmp_path / "in.mkv")) as source:
-        assert source.info.dropped_channels == ("A",)
+        assert source.info.extra_channels == ("A",)
         (frame,) = source.frames()
     assert np.array_equal(np.rint(frame / 65535 * 1023), noise((1, 8, 8, 4), 1023)[0, ..., :3])

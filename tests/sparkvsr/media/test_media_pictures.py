@@ -88,7 +88,7 @@ def test_exr_channels_are_found_by_name(tmp_path: Path) -> None:
     make_picture(tmp_path / "p.1.exr", pixels, names=("Z", "B", "mask.A", "R", "G", "A"))
     assert np.array_equal(read_picture(tmp_path / "p.1.exr"), pixels[..., [3, 4, 1]])
     with open_source(str(tmp_path / "p.#.exr")) as source:
-        assert set(source.info.dropped_channels) == {"Z", "mask.A", "A"}
+        assert set(source.info.extra_channels) == {"Z", "mask.A", "A"}
 
 
 def test_an_exr_with_layers_only_is_refused(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ class DiffusionEngine:
     window: ClassVar[int] = 33
     overlap: ClassVar[int] = 9
     uses_slots: ClassVar[bool] = True
+    unlimited: ClassVar[bool] = False
 
     def __init__(self, folder: Path, version: str, cache: StageCache) -> None:
         self.version = version

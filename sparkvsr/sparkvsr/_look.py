@@ -1,0 +1,335 @@
+"""What an engine sees of a shot, and what becomes of what it gives: size, colour, grade, keyframes.
+
+    source → mended → codes → graded, enlarged → model space → engine
+    engine → output space → keyframes pinned → depth
+
+Axes: H W pixels at output size, h w at source size, C channels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Protocol, Self
+
+import cv2
+import numpy as np
+
+from .backend import KeyframePicture, Notice, Request, RestoredFrame
+from .color import BUILTIN, ColorSpaces, PicturePath, mend
+from .depth import Frame, as_picture, in_depth
+from .engines import Engine, Picture
+from .errors import SettingsError
+from .grade import GradeCarrier, needs_grade, pinned
+
+VERSION: Final = "1"
+"""Of everything here: part of the name of what an engine sees."""
+ENGINE_UPSCALES: Final = (1, 2, 3, 4)
+
+JoinedFrame = tuple[int, Picture, float]
+"""Index in the shot, picture in model space at output size, trust."""
+Scenes = tuple[tuple[int, int], ...]
+
+
+class ShotSource(Protocol):
+    """The source frames of a shot, in any order."""
+
+    def at(self, index: int) -> Frame:
+        """The frame (H W 3, any depth) of a 0-based index."""
+        ...
+
+    def digest(self, index: int) -> str:
+        """A name of its pixels: equal ones mean equal frames."""
+        ...
+
+
+class ShotLook:
+    """The pictures of one request in model space, and the way back from there.
+
+    A context manager: graded frames wait in an unnamed file, as each is asked for several times.
+
+    Attributes:
+        width, height: of the output.
+        upscale: what the engine has to enlarge by. For a size that is no multiple of the source's
+            the source is enlarged before (bicubic), and this is 1.
+        grades: a grade is carried.
+    """
+
+    def __init__(
+        self, request: Request, source: ShotSource, engine: Engine, scenes: Scenes
+    ) -> None:
+        """
+        Args:
+            scenes: (start, stop) of each.
+
+        Raises:
+            SettingsError: a colour space is unknown, or the config has changed.
+        """
+        shot, color = request.shot, request.color
+        self._request, self._source, self._scenes = request, source, scenes
+        self.width, self.height = request.settings.output_size(shot.width, shot.height)
+        sizes = {(shot.width * n, shot.height * n): n for n in ENGINE_UPSCALES}
+        upscale = sizes.get((self.width, self.height))
+        self.upscale = upscale or 1
+        self._is_enlarged = upscale is None
+        check_config(color.config, color.config_digest)
+        self._path = PicturePath(
+            ColorSpaces(color.config or BUILTIN),
+            color.source,
+            keyframes=color.keyframes,
+            output=color.output,
+            unlimited=engine.unlimited,
+        )
+        self._mended: dict[int, int] = {}
+        self._spool = _PictureSpool()
+        self.grades = self._wants_grade()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._spool.close()
+
+    def at(self, index: int) -> Picture:
+        """A source frame as the engine sees it."""
+        if self.grades or self._is_enlarged:
+            return self._path.model_of(self._codes(index))
+        return self._path.to_model(self._plate(index))
+
+    def digest(self, index: int) -> str:
+        """A name of the pixels of `at`."""
+        return f"{self._source.digest(index)} {self._recipe} {self._grade_of(index)}"
+
+    def keyframe(self, position: int) -> Picture | None:
+        """A keyframe as the engine sees it, at output size; None if only its look is carried."""
+        keyframe = self._request.keyframes[position]
+        if self.grades and not self._is_whole(keyframe):
+            return None
+        picture_HWC = _resized(_finite(keyframe), self.width, self.height)
+        return self._path.keyframe_to_model(picture_HWC)
+
+    def keyframe_digest(self, position: int) -> str:
+        """A name of the pixels of `keyframe`."""
+        return f"{self._digests[self._request.keyframes[position].index]} {self._recipe}"
+
+    def finished(self, frames: Iterable[JoinedFrame]) -> Iterator[RestoredFrame]:
+        """All frames of the shot, in order: in output space, with keyframes pinned, in depth."""
+        trusts: deque[float] = deque()
+
+        def pictures() -> Iterator[Picture]:
+            for index, restored_HWC, trust in frames:
+                trusts.append(1.0 if index in pins and pinning == "exact" else trust)
+                yield self._returned(index, restored_HWC)
+
+        pins, pinning = self._pins, self._request.settings.pin_keyframes
+        done = pinned(pictures(), pins, self._shown, self._scenes, pinning)
+        for index, picture_HWC in enumerate(done):
+            yield RestoredFrame(index, self._in_depth(picture_HWC), trusts.popleft())
+
+    def previewed(self, frame: JoinedFrame) -> RestoredFrame:
+        """One frame in output space and depth; nothing is pinned."""
+        index, restored_HWC, trust = frame
+        return RestoredFrame(index, self._in_depth(self._returned(index, restored_HWC)), trust)
+
+    def pinned_keyframe(self, index: int) -> RestoredFrame | None:
+        """The frame that is a keyframe's own picture; None if it is not."""
+        if self._request.settings.pin_keyframes != "exact" or index not in self._pins:
+            return None
+        return RestoredFrame(index, self._in_depth(self._pins[index]), 1.0)
+
+    def notes(self) -> Iterator[Notice]:
+        """What was found while pictures were read."""
+        if self._mended:
+            pixels, frames = sum(self._mended.values()), len(self._mended)
+            text = (
+                f"{pixels} pixels of {frames} frames held no numbers (NaN or Inf); they were "
+                "filled from around."
+            )
+            yield Notice("warning", text, {"pixels": pixels, "frames": frames})
+
+    def _wants_grade(self) -> bool:
+        settings, keyframes = self._request.settings, self._request.keyframes
+        if settings.grade == "off" or settings.guidance == 0.0 or not keyframes:
+            return False
+        if settings.grade == "on":
+            return True
+        return any(
+            needs_grade(
+                self._path.to_model(self._plate(keyframe.index)),
+                self._path.model_of(self._small_codes(keyframe)),
+            )
+            for keyframe in keyframes
+        )
+
+    @cached_property
+    def _carrier(self) -> GradeCarrier:
+        keyframes = {k.index: k for k in self._request.keyframes}
+        graded = _LazyPictures(keyframes, lambda index: self._small_codes(keyframes[index]))
+        return GradeCarrier(
+            lambda index: self._path.to_codes(self._plate(index)), graded, self._scenes
+        )
+
+    @cached_property
+    def _pins(self) -> Mapping[int, Picture]:
+        """Keyframes in output space; below a guidance of 1 less than the keyframes is asked for."""
+        wanted = self._request.settings.guidance >= 1.0
+        whole = {k.index: k for k in self._request.keyframes if wanted and self._is_whole(k)}
+        return _LazyPictures(
+            whole, lambda index: self._path.keyframe_to_output(_finite(whole[index]))
+        )
+
+    @cached_property
+    def _recipe(self) -> str:
+        """Names what every picture depends on besides its own pixels."""
+        shot = [VERSION, self._request.color, self.width, self.height, self.grades]
+        return hashlib.sha256(repr(shot).encode()).hexdigest()[:16]
+
+    def _grade_of(self, index: int) -> str:
+        """Names the keyframes that the grade of a frame comes from: two on either side at most."""
+        if not self.grades:
+            return ""
+        start, stop = next(scene for scene in self._scenes if scene[0] <= index < scene[1])
+        keys = sorted(k.index for k in self._request.keyframes if start <= k.index < stop)
+        at = bisect_left(keys, index)
+        near = [(key, self._digests[key]) for key in keys[max(at - 2, 0) : at + 2]]
+        # Curves are fitted in an encoding that is made for the sources of all keyframes.
+        sources = [self._source.digest(index) for index in sorted(self._digests)]
+        return hashlib.sha256(repr((near, sources)).encode()).hexdigest()[:16]
+
+    @cached_property
+    def _digests(self) -> dict[int, str]:
+        """Of the keyframes' pictures, by index."""
+        return {k.index: digest_of(k.picture) for k in self._request.keyframes}
+
+    def _plate(self, index: int) -> Picture:
+        picture_hwC, pixels = mend(as_picture(self._source.at(index)))
+        if pixels:
+            self._mended[index] = pixels
+        return picture_hwC
+
+    def _codes(self, index: int) -> Picture:
+        """Codes with the grade, at the size that the engine sees."""
+
+        def compute() -> Picture:
+            if self.grades:
+                codes_hwC = self._carrier.graded(index)
+            else:
+                codes_hwC = self._path.to_codes(self._plate(index))
+            if self._is_enlarged:
+                return _resized(codes_hwC, self.width, self.height)
+            return codes_hwC
+
+        return self._spool.get(index, compute)
+
+    def _small_codes(self, keyframe: KeyframePicture) -> Picture:
+        shot = self._request.shot
+        codes_HWC = self._path.keyframe_to_codes(_finite(keyframe))
+        return _resized(codes_HWC, shot.width, shot.height)
+
+    def _returned(self, index: int, restored_HWC: Picture) -> Picture:
+        if self.grades or self._is_enlarged:
+            return self._path.from_codes(restored_HWC, self._codes(index))
+        return self._path.from_model(restored_HWC, self._plate(index))
+
+    def _shown(self, index: int) -> Picture:
+        """The source in output space, for measuring motion."""
+        codes_hwC = self._path.to_codes(self._plate(index))
+        return self._path.from_codes(self._path.model_of(codes_hwC), codes_hwC)
+
+    def _is_whole(self, keyframe: KeyframePicture) -> bool:
+        return keyframe.picture.shape[:2] == (self.height, self.width)
+
+    def _in_depth(self, picture_HWC: Picture) -> Frame:
+        return in_depth(picture_HWC, self._request.depth)
+
+
+class _LazyPictures(Mapping[int, Picture]):
+    """Pictures by index, each made when it is looked at: all of them may not fit into memory."""
+
+    def __init__(self, indices: Iterable[int], make: Callable[[int], Picture]) -> None:
+        self._indices = sorted(indices)
+        self._make = make
+
+    def __getitem__(self, index: int) -> Picture:
+        if index not in self._indices:
+            raise KeyError(index)
+        return self._make(index)
+
+    def __contains__(self, index: object) -> bool:
+        return index in self._indices
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._indices)
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+
+class _PictureSpool:
+    """Keeps pictures of one size in a file without a name, so that each is made once."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="sparkvsr-look-")  # noqa: SIM115
+        self._slots: dict[int, int] = {}
+        self._shape: tuple[int, ...] = ()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def get(self, index: int, make: Callable[[], Picture]) -> Picture:
+        slot = self._slots.get(index)
+        if slot is None:
+            picture_HWC = np.ascontiguousarray(make(), np.float32)
+            slot, self._shape = len(self._slots), picture_HWC.shape
+            self._file.seek(slot * picture_HWC.nbytes)
+            self._file.write(picture_HWC.data)
+            self._slots[index] = slot
+            return picture_HWC
+        picture: Picture = np.empty(self._shape, np.float32)
+        self._file.seek(slot * picture.nbytes)
+        self._file.readinto(picture.data.cast("B"))
+        return picture
+
+
+def digest_of(picture: Frame) -> str:
+    """SHA-256 of a picture's values; two that differ in type or shape only never meet."""
+    return hashlib.sha256(np.ascontiguousarray(picture).data.cast("B")).hexdigest()
+
+
+def check_config(config: str, digest: str) -> None:
+    """The OpenColorIO config must be the one that the job was made with.
+
+    Raises:
+        SettingsError: it cannot be read, or has changed.
+    """
+    if not digest:
+        return
+    try:
+        now = hashlib.sha256(Path(config).read_bytes()).hexdigest()
+    except OSError as error:
+        raise SettingsError(
+            f"The OpenColorIO config {config} cannot be read: {error.strerror}.", "Check --ocio."
+        ) from error
+    if now != digest:
+        raise SettingsError(
+            f"The OpenColorIO config {config} has changed since the job was made.",
+            "Run the job again.",
+        )
+
+
+def _finite(keyframe: KeyframePicture) -> Picture:
+    return mend(as_picture(keyframe.picture))[0]
+
+
+def _resized(picture_HWC: Picture, width: int, height: int) -> Picture:
+    if picture_HWC.shape[:2] == (height, width):
+        return picture_HWC
+    smaller = picture_HWC.shape[1] > width
+    interpolation = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    resized = cv2.resize(picture_HWC, (width, height), interpolation=interpolation)
+    return np.asarray(resized, np.float32)
