@@ -369,12 +369,12 @@ def bench_diffusion(full: bool = False) -> None:
     (bench_full if full else bench)(console)
 
 
-BENCHES = {
+BENCHES: dict[str, Callable[[], None]] = {
     "flow": bench_flow,
     "daemon": bench_daemon,
     "memory": bench_memory,
     "diffusion": bench_diffusion,
-    "fidelity": lambda: bench_fidelity(console),
+    "fidelity": partial(bench_fidelity, console),
 }
 
 

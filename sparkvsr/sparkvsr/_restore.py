@@ -80,7 +80,8 @@ def _restore(
     ) as source:
         shot = shot_of(source.info, job)
         width, height = job.settings.output_size(shot.width, shot.height)
-        color = color_of(job, source.info, notify)
+        noticed: list[Notice] = []  # told once the job has started
+        color = color_of(job, source.info, noticed.append)
         with open_output(
             job.output,
             like=output_like(source.info, color, width, height),
@@ -92,8 +93,10 @@ def _restore(
             codec=job.codec,
             overwrite=job.overwrite,
         ) as output:
-            keyframes = read_keyframes(job, shot, width, height, notify)
+            keyframes = read_keyframes(job, shot, width, height, noticed.append)
             on_event(_started(job, shot, keyframes, width, height))
+            for notice in noticed:
+                notify(notice)
             _warn_of_losses(job, source.info, output, notify)
             recorder = _Recorder(shot, keyframes, width, color) if report else None
             depth = depth_for(output.bits, output.is_float)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkvsr.job import Settings, Shot
+from sparkvsr.job import Color, Settings, Shot
 from sparkvsr_daemon._messages import Layout
 from sparkvsr_daemon.errors import ManifestError
 from sparkvsr_daemon.manifest import KeyframeBlob, Manifest, make_manifest, parse_manifest
@@ -40,7 +40,7 @@ def test_the_id_is_the_hash_of_the_bytes() -> None:
 
 def test_the_bytes_of_a_known_job_never_change() -> None:
     job, _ = manifest()
-    assert job == "b66eb45cb1dce32de7151478081f89d838198bac38fed89b59c43ecaeb9f358d"
+    assert job == "ea21639cea3f7ba8125041f6f2dc30a0bfa777f61ea0ac9628c967f378786a16"
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,9 @@ def test_equal_jobs_written_differently_are_one_job(changes: dict[str, Any]) -> 
         {"engine_version": "2"},
         {"depth": "float"},
         {"preview": 2},
+        {"color": Color(source="acescg")},
+        {"settings": Settings(upscale=2, grade="off")},
+        {"keyframes": [KeyframeBlob(1, DIGESTS[3], Layout((4, 6, 3), "<u2"))]},
         {"layout": Layout((4, 6, 3), "<u2")},
         {"frames": [DIGESTS[1], DIGESTS[0], DIGESTS[2]]},
         {"keyframes": []},
@@ -92,7 +95,7 @@ def test_a_manifest_comes_back_as_it_was_made() -> None:
         ({"frames": DIGESTS[:2]}, "lists 2 frames of a shot of 3"),
         ({"frames": [*DIGESTS[:2], "zz"]}, "regex"),
         ({"keyframes": [KeyframeBlob(3, DIGESTS[3], KEYFRAME.layout)]}, "outside of the shot"),
-        ({"keyframes": [KeyframeBlob(1, DIGESTS[3], Layout((4, 6, 3), "|u1"))]}, "result's size"),
+        ({"keyframes": [KeyframeBlob(1, DIGESTS[3], Layout((5, 6, 3), "|u1"))]}, "source's size"),
     ],
 )
 def test_parts_that_do_not_fit_are_named(changes: dict[str, Any], words: str) -> None:
@@ -102,8 +105,8 @@ def test_parts_that_do_not_fit_are_named(changes: dict[str, Any], words: str) ->
 
 def test_another_version_or_an_unknown_field_is_refused() -> None:
     fields = msgspec.msgpack.decode(manifest()[1])
-    with pytest.raises(ManifestError, match="version 3"):
-        parse_manifest(msgspec.msgpack.encode(fields | {"version": 3}))
+    with pytest.raises(ManifestError, match="version 4"):
+        parse_manifest(msgspec.msgpack.encode(fields | {"version": 4}))
     with pytest.raises(ManifestError, match="colour"):
         parse_manifest(msgspec.msgpack.encode(fields | {"colour": "blue"}))
     with pytest.raises(ManifestError, match="upscale 9"):

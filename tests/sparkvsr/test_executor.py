@@ -155,7 +155,7 @@ def test_far_frames_are_reached_from_window_to_window() -> None:
 @pytest.mark.parametrize("guidance", [0.0, 0.5, 1.5])
 def test_guidance_counts_once_however_far_it_is_carried(guidance: float) -> None:
     still = np.random.default_rng(5).random((HEIGHT, WIDTH, 3)).astype(np.float32)
-    plain = {"engine": "flow", "grade": "off", "pin_keyframes": "off"}
+    plain: dict[str, Any] = {"engine": "flow", "grade": "off", "pin_keyframes": "off"}
     out = run([still] * 120, {60: still + 0.25}, guidance=guidance, **plain)
     for frame in (out[0], out[59], out[119]):
         np.testing.assert_allclose(frame.picture, still + 0.25 * guidance, atol=8e-3)
