@@ -77,6 +77,8 @@ class PicturePath:
             self._keyframe_in = spaces.transform(self.keyframes, self.source)
             self._out = spaces.transform(self.source, self.output)
         self._keyframe_out = spaces.transform(self.keyframes, self.output)
+        # What the engine gives is the result as it stands.
+        self._passes = unlimited and not self.is_shaped and self._out.is_identity
 
     def to_model(self, picture_HWC: AnyPicture) -> Picture:
         """A source picture as an engine sees it: float32, in [0, 1] unless `unlimited`.
@@ -105,10 +107,14 @@ class PicturePath:
         if restored_HWC.shape != source_hwC.shape:
             codes_hwC = source_hwC if self._unlimited else self.to_codes(source_hwC)
             return self.from_codes(restored_HWC, codes_hwC)
+        if self._passes:
+            return restored_HWC
         return _by_strips(self._returned, restored_HWC, source_hwC)
 
     def to_codes(self, picture_HWC: AnyPicture) -> Picture:
-        """A source picture as codes: model space without limits."""
+        """A source picture as codes: model space without limits. May be the picture itself."""
+        if not self.is_shaped:
+            return np.asarray(picture_HWC, np.float32)
         return _by_strips(lambda picture: self._codes(self._in(picture)), picture_HWC)
 
     def keyframe_to_codes(self, picture_HWC: AnyPicture) -> Picture:
@@ -123,6 +129,8 @@ class PicturePath:
         """`from_model`, from the codes of the source (graded, perhaps) instead of its picture."""
         height, width = restored_HWC.shape[:2]
         if self._unlimited:  # what the engine gave is all there is to know
+            if self._passes:
+                return restored_HWC
             return _by_strips(lambda restored: self._picture(restored, restored), restored_HWC)
         return _by_strips(self._picture, restored_HWC, _fitted(codes_hwC, width, height))
 

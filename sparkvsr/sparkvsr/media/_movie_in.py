@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from fractions import Fraction
+from itertools import repeat
 from pathlib import Path
 
 import av
@@ -107,6 +108,9 @@ class MovieReader(SourceReader):
             yield from map(rgb.read, decoded)
 
     def _read_extras(self) -> Generator[Extras, None, None]:
+        if not self.info.extra_channels:  # nothing to decode a second time for
+            yield from repeat(Extras(), self.info.frames)
+            return
         alpha = AlphaReader()
         with closing(self._in_range()) as decoded:
             for frame in decoded:
