@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from .backend import KeyframePicture, Notice, OnNotice
 from .depth import as_picture
 from .errors import KeyframeError, SettingsError
 from .job import Depth, Job, Shot
 from .media import MediaInfo, read_picture
+from .resample import resized
 
 
 def shot_of(info: MediaInfo, job: Job) -> Shot:
@@ -79,10 +77,7 @@ def read_keyframes(
                     f"{width}x{height}, which has another aspect ratio.",
                     "Crop or pad the keyframe to the frame's aspect ratio.",
                 )
-            smaller = key_width > width
-            interpolation = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-            resized = cv2.resize(as_picture(picture), (width, height), interpolation=interpolation)
-            picture = np.asarray(resized, np.float32)
+            picture = resized(as_picture(picture), width, height)
             text = f"Keyframe {number} is {key_width}x{key_height} and was resized to"
             notify(Notice("note", f"{text} {width}x{height}.", {}))
         elif sizes[0] != sizes[1]:

@@ -17,7 +17,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Protocol, Self
 
-import cv2
 import numpy as np
 
 from .backend import KeyframePicture, Notice, Request, RestoredFrame
@@ -26,6 +25,7 @@ from .depth import Frame, as_picture, in_depth
 from .engines import Engine, Picture
 from .errors import SettingsError
 from .grade import GradeCarrier, needs_grade, pinned
+from .resample import resized
 
 VERSION: Final = "1"
 """Of everything here: part of the name of what an engine sees."""
@@ -110,7 +110,7 @@ class ShotLook:
         keyframe = self._request.keyframes[position]
         if self.grades and not self._is_whole(keyframe):
             return None
-        picture_HWC = _resized(_finite(keyframe), self.width, self.height)
+        picture_HWC = resized(_finite(keyframe), self.width, self.height)
         return self._path.keyframe_to_model(picture_HWC)
 
     def keyframe_digest(self, position: int) -> str:
@@ -221,7 +221,7 @@ class ShotLook:
             else:
                 codes_hwC = self._path.to_codes(self._plate(index))
             if self._is_enlarged:
-                return _resized(codes_hwC, self.width, self.height)
+                return resized(codes_hwC, self.width, self.height)
             return codes_hwC
 
         return self._spool.get(index, compute)
@@ -229,7 +229,7 @@ class ShotLook:
     def _small_codes(self, keyframe: KeyframePicture) -> Picture:
         shot = self._request.shot
         codes_HWC = self._path.keyframe_to_codes(_finite(keyframe))
-        return _resized(codes_HWC, shot.width, shot.height)
+        return resized(codes_HWC, shot.width, shot.height)
 
     def _returned(self, index: int, restored_HWC: Picture) -> Picture:
         if self.grades or self._is_enlarged:
@@ -324,12 +324,3 @@ def check_config(config: str, digest: str) -> None:
 
 def _finite(keyframe: KeyframePicture) -> Picture:
     return mend(as_picture(keyframe.picture))[0]
-
-
-def _resized(picture_HWC: Picture, width: int, height: int) -> Picture:
-    if picture_HWC.shape[:2] == (height, width):
-        return picture_HWC
-    smaller = picture_HWC.shape[1] > width
-    interpolation = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-    resized = cv2.resize(picture_HWC, (width, height), interpolation=interpolation)
-    return np.asarray(resized, np.float32)

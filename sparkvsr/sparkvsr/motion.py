@@ -76,15 +76,6 @@ def warped(picture: Picture, flow: Flow, interpolation: int = cv2.INTER_LINEAR) 
     return np.asarray(moved, np.float32)
 
 
-def fitted(picture: Picture, width: int, height: int) -> Picture:
-    """The picture averaged down to a size."""
-    if picture.shape[:2] == (height, width):
-        return picture
-    return np.asarray(
-        cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.float32
-    )
-
-
 def _estimator(side: int) -> Any:
     """DIS (Kroeger et al. 2016); small pictures get its finest scale and small patches."""
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)

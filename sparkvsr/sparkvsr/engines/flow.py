@@ -26,7 +26,8 @@ import cv2
 import numpy as np
 
 from ..errors import CancelledError
-from ..motion import Grey, confidence, fitted, grey, measure_flow, warped
+from ..motion import Grey, confidence, grey, measure_flow, warped
+from ..resample import resized
 from ._base import EngineFrame, Picture, Reference, Window
 
 REACH: Final = 32
@@ -107,7 +108,7 @@ def _nearest(t: int, window: Window) -> list[Reference]:
 
 def _guide(reference: Reference) -> _Guide:
     height, width = reference.source_HWC.shape[:2]
-    small_hwC = fitted(reference.picture_HWC, width, height)
+    small_hwC = resized(reference.picture_HWC, width, height)
     return _Guide(
         reference.index,
         reference.trust,
@@ -120,7 +121,7 @@ def _guide(reference: Reference) -> _Guide:
 
 def _restore(t: int, window: Window, guides: list[_Guide], pool: Executor) -> EngineFrame:
     source_hwC = window.source(t)
-    upscaled_HWC = _resized(source_hwC, window.upscale)
+    upscaled_HWC = _enlarged(source_hwC, window.upscale)
     strength = np.float32(window.guidance)
     exact = next((g for g in guides if g.index == t), None)
     if exact is not None:
@@ -146,9 +147,9 @@ def _restore(t: int, window: Window, guides: list[_Guide], pool: Executor) -> En
     total_hw = np.float32(1e-6) + np.sum([weight_hw for *_, weight_hw in carried], axis=0)
     for guide, flow, weight_hw in carried:
         share_hw = strength * confidence_hw * weight_hw / total_hw
-        flow_HW2 = _resized(flow, upscale, cv2.INTER_LINEAR) * np.float32(upscale)
+        flow_HW2 = _enlarged(flow, upscale, cv2.INTER_LINEAR) * np.float32(upscale)
         change_HWC = warped(guide.picture_HWC, flow_HW2, cv2.INTER_CUBIC) - upscaled_HWC
-        share_HW = _resized(share_hw, upscale, cv2.INTER_LINEAR)
+        share_HW = _enlarged(share_hw, upscale, cv2.INTER_LINEAR)
         picture_HWC = picture_HWC + share_HW[..., None] * change_HWC
         target_hwC = target_hwC + share_hw[..., None] * warped(guide.change_hwC, flow)
     if upscale > 1:
@@ -159,11 +160,11 @@ def _restore(t: int, window: Window, guides: list[_Guide], pool: Executor) -> En
 def _back_projected(picture_HWC: Picture, target_hwC: Picture, upscale: int) -> Picture:
     """Add what the downscaled picture lacks of the target; more than one round amplifies noise."""
     height, width = target_hwC.shape[:2]
-    small_hwC = fitted(picture_HWC, width, height)
-    return picture_HWC + _resized(target_hwC - small_hwC, upscale)
+    small_hwC = resized(picture_HWC, width, height)
+    return picture_HWC + _enlarged(target_hwC - small_hwC, upscale)
 
 
-def _resized(picture: Picture, factor: int, interpolation: int = cv2.INTER_CUBIC) -> Picture:
+def _enlarged(picture: Picture, factor: int, interpolation: int = cv2.INTER_CUBIC) -> Picture:
     if factor == 1:
         return picture
     large = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=interpolation)

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from ..motion import Map, Picture, fitted
+from ..motion import Map, Picture
+from ..resample import resized
 from ._encoding import Encoding
 from ._field import Field, fit_field, local_change, no_field, spots
 from ._transform import Evidence, Transform, gather, solve
@@ -90,4 +91,4 @@ def small(picture_HWC: Picture, encoding: Encoding) -> Picture:
     height, width = picture_HWC.shape[:2]
     shrink = min(1.0, SIDE / max(height, width))
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    return fitted(encoding.encoded(picture_HWC), *size)
+    return resized(encoding.encoded(picture_HWC), *size)

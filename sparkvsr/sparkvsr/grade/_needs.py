@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from ..motion import Picture, fitted
+from ..motion import Picture
+from ..resample import resized
 from ._encoding import sound
 
 BLOCKS: Final = 32
@@ -31,7 +32,7 @@ def needs_grade(source_HWC: Picture, keyframe_HWC: Picture) -> bool:
     height, width = source_HWC.shape[:2]
     shrink = min(1.0, BLOCKS / max(height, width))
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    before, after = (fitted(sound(p), *size) for p in (source_HWC, keyframe_HWC))
+    before, after = (resized(sound(p), *size) for p in (source_HWC, keyframe_HWC))
     level = np.maximum(np.abs(before).mean(-1), np.abs(after).mean(-1)) + PEDESTAL
     change = np.abs(after - before).max(-1) / level
     return float(np.mean(change > LEAST_CHANGE)) > LEAST_SHARE
