@@ -37,7 +37,7 @@ def add_commands(commands: Any) -> None:
     parser = commands.add_parser(
         "keyframes",
         help="say which frames of a shot to make keyframes of",
-        description="Pick frames of a movie or a numbered sequence (plate.%%04d.exr, "
+        description="Pick frames of a movie or a numbered sequence (plate.%04d.exr, "
         "plate.####.png), and print their numbers; --export writes their pictures, too.",
     )
     parser.add_argument("source", metavar="SOURCE")

@@ -24,7 +24,7 @@ def add_commands(commands: Commands) -> None:
         "restore",
         help="restore a shot",
         description="Carry keyframes through a shot. SOURCE and OUTPUT are movies or numbered "
-        "sequences (plate.%%04d.exr, plate.####.png); or give a job file alone: restore job.json",
+        "sequences (plate.%04d.exr, plate.####.png); or give a job file alone: restore job.json",
     )
     parser.add_argument("source", metavar="SOURCE|JOB.json")
     parser.add_argument("-o", "--output", metavar="OUTPUT")
@@ -80,10 +80,10 @@ def add_commands(commands: Commands) -> None:
     color.add_argument(
         "--ocio", metavar="CONFIG", help="OpenColorIO config (default: $OCIO, or built-in ACES)"
     )
-    color.add_argument(
+    run = parser.add_argument_group("running")
+    run.add_argument(
         "--codec", metavar="C", help="prores4444, dnxhr444, ffv1, hevc10 or h264, for a movie"
     )
-    run = parser.add_argument_group("running")
     run.add_argument("--overwrite", action="store_true", help="replace an existing output")
     run.add_argument("--report", type=Path, metavar="HTML", help="write a report page")
     run.add_argument("--json", action="store_true", help="one JSON event a line on stdout")
