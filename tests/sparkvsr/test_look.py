@@ -13,7 +13,7 @@ import PyOpenColorIO  # type: ignore[import-untyped]
 import pytest
 from numpy.typing import NDArray
 
-from footage import make_picture, real_clip
+from footage import ffmpeg, ffmpeg_says, make_picture, real_clip
 from sparkvsr import Event, Job, KeyframeFile, Notified, Settings, SettingsError, restore
 from sparkvsr._look import check_config
 from sparkvsr.color import BUILTIN
@@ -303,3 +303,37 @@ def test_a_config_of_ones_own_is_used_and_noticed_when_it_changes(
     config.write_text(text)
     with pytest.raises(SettingsError, match="has changed"):
         check_config(str(config), digest)
+
+
+def test_a_job_keeps_timecode_rate_alpha_and_code_values_of_a_movie(tmp_path: Path) -> None:
+    source, output = tmp_path / "plate.mov", tmp_path / "out.mov"
+    ffmpeg(
+        *(
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=64x48:rate=30000/1001:duration=0.4,format=yuva444p10",
+        ),
+        *(
+            "-timecode",
+            "01:08:59;28",
+            "-c:v",
+            "prores_ks",
+            "-profile:v",
+            "4444",
+            "-alpha_bits",
+            "16",
+        ),
+        *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", source),
+    )
+    restore(job(tmp_path, source=str(source), output=str(output)))
+    with open_source(str(source)) as before, open_source(str(output)) as after:
+        assert str(after.info.timecode) == str(before.info.timecode) == "01:08:59;28"
+        assert (after.info.rate, after.info.frames) == (before.info.rate, before.info.frames)
+        assert after.info.extra_channels == ("A",)
+        worst = [
+            np.abs(as_picture(a) - as_picture(b)).max()
+            for a, b in zip(before.frames(), after.frames(), strict=True)
+        ]
+    assert max(worst) < 0.03  # a second generation of ProRes
+    assert "01:08:59;28" in ffmpeg_says(output)

@@ -104,4 +104,4 @@ def _model_version(model: Model) -> str:
         if file.suffix in (".json", ".safetensors"):
             status = file.stat()
             digest.update(f"{file.name} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return f"1-{digest.hexdigest()[:12]}"
+    return f"2-{digest.hexdigest()[:12]}"
