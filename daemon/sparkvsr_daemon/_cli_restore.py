@@ -165,7 +165,11 @@ def _keyframe(text: str) -> KeyframeFile:
 
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.lower().partition("x")
-    return _number("--size", width), _number("--size", height)
+    if not (width.isdecimal() and height.isdecimal()):
+        raise SettingsError(
+            f"--size {text} is not WIDTHxHEIGHT.", "Write it like this: --size 1920x1080."
+        )
+    return int(width), int(height)
 
 
 def _codec(name: str | None) -> Codec | None:

@@ -86,6 +86,7 @@ class ShotLook:
             unlimited=engine.unlimited,
         )
         self._mended: dict[int, int] = {}
+        self._look_trust: dict[int, float] = {}
         self._spool = _PictureSpool()
         self.grades = self._wants_grade()
 
@@ -123,8 +124,10 @@ class ShotLook:
 
         def pictures() -> Iterator[Picture]:
             for index, restored_HWC, trust in frames:
-                trusts.append(1.0 if index in pins and pinning == "exact" else trust)
-                yield self._returned(index, restored_HWC)
+                picture_HWC = self._returned(index, restored_HWC)
+                is_pinned = index in pins and pinning == "exact"
+                trusts.append(1.0 if is_pinned else self._trust(index, trust))
+                yield picture_HWC
 
         pins, pinning = self._pins, self._request.settings.pin_keyframes
         done = pinned(pictures(), pins, self._shown, self._scenes, pinning)
@@ -134,7 +137,8 @@ class ShotLook:
     def previewed(self, frame: JoinedFrame) -> RestoredFrame:
         """One frame in output space and depth; nothing is pinned."""
         index, restored_HWC, trust = frame
-        return RestoredFrame(index, self._in_depth(self._returned(index, restored_HWC)), trust)
+        picture_HWC = self._returned(index, restored_HWC)
+        return RestoredFrame(index, self._in_depth(picture_HWC), self._trust(index, trust))
 
     def pinned_keyframe(self, index: int) -> RestoredFrame | None:
         """The frame that is a keyframe's own picture; None if it is not."""
@@ -218,6 +222,7 @@ class ShotLook:
         def compute() -> Picture:
             if self.grades:
                 codes_hwC = self._carrier.graded(index)
+                self._look_trust[index] = self._carrier.trust(index)
             else:
                 codes_hwC = self._path.to_codes(self._plate(index))
             if self._is_enlarged:
@@ -235,6 +240,12 @@ class ShotLook:
         if self.grades or self._is_enlarged:
             return self._path.from_codes(restored_HWC, self._codes(index))
         return self._path.from_model(restored_HWC, self._plate(index))
+
+    def _trust(self, index: int, trust: float) -> float:
+        """The engine's, or that of the grade where no keyframe carries more than its look."""
+        if any(map(self._is_whole, self._request.keyframes)):
+            return trust
+        return self._look_trust.get(index, trust)
 
     def _shown(self, index: int) -> Picture:
         """The source in output space, for measuring motion."""

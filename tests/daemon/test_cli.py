@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sparkvsr.media import read_picture, write_picture
+from sparkvsr.media import open_source, read_picture, write_picture
 
 FRAMES = 10
 
@@ -192,6 +192,21 @@ def test_ctrl_c_cancels_and_leaves_no_output(folder: Path, daemon: bool) -> None
         while "cancelled" not in (listed := sparkvsr(folder, "jobs").stdout):
             assert time.monotonic() < deadline, listed
             time.sleep(0.1)
+
+
+def test_size_spaces_and_codec_are_options_and_wrong_ones_are_named(folder: Path) -> None:
+    plain = ("restore", "plate.####.png", "-o", "out.mov", "--no-daemon")
+    for option, value in (("--size", "large"), ("--codec", "divx"), ("--source-space", "acesgg")):
+        done = sparkvsr(folder, *plain, option, value)
+        assert done.returncode == 2
+        assert value in done.stderr
+    wanted = ("--size", "48x40", "--codec", "prores4444", "--output-space", "rec709")
+    done = sparkvsr(folder, *plain, "-k", "3=key.png", "--keyframe-space", "srgb", *wanted)
+    assert done.returncode == 2  # a keyframe of another shape
+    done = sparkvsr(folder, *plain, "--source-space", "srgb", *wanted)
+    assert done.returncode == 0, done.stderr
+    with open_source(str(folder / "out.mov")) as movie:
+        assert (movie.info.width, movie.info.height) == (48, 40)
 
 
 @pytest.mark.parametrize("options", [(), ("--no-daemon",)])

@@ -136,8 +136,9 @@ def test_a_grade_of_two_keyframes_is_on_every_frame_by_itself(
     files = {0: "key.0.exr", 24: "key.24.exr"}
     settings = {"engine": engine, "upscale": upscale}
     spaces = {"source_space": "srgb", "keyframe_space": "srgb"}
-    restore(job(tmp_path, files, settings=settings, **spaces), on_event=events.append)
+    done = restore(job(tmp_path, files, settings=settings, **spaces), on_event=events.append)
     assert "carried as a grade" in said(events)
+    assert 0.5 < done.trust <= 1.0
     assert ("look is carried" in said(events)) == (upscale != 1.0)
     for number in (6, 12, 18):
         ours = as_picture(read_picture(tmp_path / f"out.{number:04d}.exr"))

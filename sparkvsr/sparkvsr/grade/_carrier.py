@@ -77,13 +77,20 @@ class GradeCarrier:
         source_HWC = self._source_at(index)
         if not self._around(index):
             return source_HWC
-        transform, field = self._recipe(index)
+        transform, field, _ = self._recipe(index)
         encoded_HWC = self._encoding.encoded(source_HWC)
         graded_HWC = encoded_HWC + transform.change(encoded_HWC)
         graded_HWC += local_change(field, self._encoding.usual(encoded_HWC))
         # So that what the grade leaves alone comes back to the bit.
         change_HWC = self._encoding.decoded(graded_HWC) - self._encoding.decoded(encoded_HWC)
         return source_HWC + change_HWC
+
+    def trust(self, index: int) -> float:
+        """How far the motion between a frame and its keyframes can be believed, on average.
+
+        1 at a keyframe, 0 in a scene without one. Cheap right after `graded`.
+        """
+        return self._recipe(index)[2] if self._around(index) else 0.0
 
     def _around(self, index: int) -> list[int]:
         """Keyframes that a frame's grade comes from: its own, or the nearest on either side."""
@@ -97,12 +104,12 @@ class GradeCarrier:
         at = keys.index(key)
         return keys[max(at - 1, 0) : at] + keys[at + 1 : at + 2]
 
-    def _make_recipe(self, index: int) -> tuple[Transform, Field]:
-        """Colour transform and field of a frame."""
+    def _make_recipe(self, index: int) -> tuple[Transform, Field, float]:
+        """Colour transform, field and trust of a frame."""
         keys = self._around(index)
         grades = [self._grade(key) for key in keys]
         if index in keys:
-            return grades[0].transform, grades[0].window + grades[0].detail
+            return grades[0].transform, grades[0].window + grades[0].detail, 1.0
         shares = [1.0]
         if len(keys) == 2:
             shares = [abs(index - key) / (keys[1] - keys[0]) for key in reversed(keys)]
@@ -110,7 +117,8 @@ class GradeCarrier:
         follow_hw = self._follow_share(*self._interval(keys))
         window = placed_window([grade.window for grade in grades], matches, shares, follow_hw)
         detail = placed_detail([grade.detail for grade in grades], matches, shares)
-        return mixed([grade.transform for grade in grades], shares), window + detail
+        trust = float(np.max([found.trust_hw for found in matches], axis=0).mean())
+        return mixed([grade.transform for grade in grades], shares), window + detail, trust
 
     def _interval(self, keys: list[int]) -> tuple[int, int]:
         """The keyframes that tell how windows move; the same one twice if there is no other."""

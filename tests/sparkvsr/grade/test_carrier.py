@@ -36,6 +36,19 @@ def test_nothing_crosses_a_cut_and_a_scene_without_keyframes_stays(
     assert_close(carrier.graded(16), primary(short[16]))
 
 
+def test_trust_is_one_at_a_keyframe_and_low_where_nothing_is_seen_again(
+    short: list[Picture], primary: Grade
+) -> None:
+    noise = np.random.default_rng(0).random(short[0].shape, np.float32)
+    source = [*short[:9], noise, noise]
+    carrier = GradeCarrier(source.__getitem__, {0: primary(short[0])}, [(0, 10), (10, 11)])
+    trusts = [carrier.trust(t) for t in (0, 4, 9, 10)]
+    assert trusts[0] == 1.0
+    assert 0.7 < trusts[1] < 1.0
+    assert trusts[2] < 0.3
+    assert trusts[3] == 0.0
+
+
 def test_one_keyframe_grades_the_whole_scene(short: list[Picture], primary: Grade) -> None:
     carrier = GradeCarrier(short.__getitem__, {12: primary(short[12])}, [(0, 25)])
     for t in (0, 12, 24):
