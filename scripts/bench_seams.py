@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from unittest.mock import patch
 
 import msgspec
@@ -29,6 +29,7 @@ from sparkvsr import InProcess, KeyframePicture, Request, Settings, Shot
 from sparkvsr.depth import Frame
 from sparkvsr.engines import Engine, EngineFrame, Window, make_engine
 from sparkvsr.engines.diffusion import load_engine
+from sparkvsr.engines.identity import IdentityEngine
 from sparkvsr.latents import Latent, latent_of
 from tiny import make_tiny_pipeline
 
@@ -54,24 +55,8 @@ class Clip:
         return iter(self.pictures)
 
 
-class Disagreeing:
+class Disagreeing(IdentityEngine):
     """Its latents are pictures; between two of them its decoder moves evenly."""
-
-    name: ClassVar[str] = "identity"
-    version: ClassVar[str] = "0"
-    window: ClassVar[int] = 33
-    overlap: ClassVar[int] = 9
-    uses_slots: ClassVar[bool] = True
-    unlimited: ClassVar[bool] = True
-
-    def work(self) -> dict[str, int]:
-        return {}
-
-    def notes(self) -> tuple[str, ...]:
-        return ()
-
-    def largest_tile(self, width: int, height: int, frames: int, upscale: int) -> int | None:
-        return None
 
     def latents(self, window: Window) -> Sequence[Latent]:
         pattern = np.random.default_rng(window.seed).normal(0, DISAGREEMENT, (HEIGHT, WIDTH, 3))
@@ -94,9 +79,6 @@ class Disagreeing:
 
     def frame(self, window: Window, index: int) -> EngineFrame:
         return list(self.restore(window))[index]
-
-    def preview(self, window: Window, index: int) -> EngineFrame:
-        return self.frame(window, index)
 
     def decode_frame(
         self, window: Window, index: int, latent: Callable[[int], Latent]

@@ -72,9 +72,9 @@ def output_like(info: MediaInfo, color: Color, width: int, height: int) -> Media
     return replace(like, colour=tags)
 
 
-def as_shown(space: str, config: str) -> Callable[[Frame], Frame]:
+def as_shown(space: str, spaces: ColorSpaces) -> Callable[[Frame], Frame]:
     """How a report shows pictures of a space: as engines see them, where they are not SDR video."""
-    path = PicturePath(ColorSpaces(config or BUILTIN), space)
+    path = PicturePath(spaces, space)
     if not path.is_shaped:
         return lambda frame: frame
     return lambda frame: path.to_model(mend(as_picture(frame))[0])

@@ -9,7 +9,6 @@ Axes: H W pixels at output size, h w at source size, C channels.
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from typing import Final, Protocol, Self
 import numpy as np
 
 from .backend import KeyframePicture, Notice, Request, RestoredFrame
+from .blend import DiskSpool
 from .color import BUILTIN, ColorSpaces, PicturePath, mend
 from .depth import Frame, as_picture, in_depth
 from .engines import Engine, Picture
@@ -87,7 +87,7 @@ class ShotLook:
         )
         self._mended: dict[int, int] = {}
         self._look_trust: dict[int, float] = {}
-        self._spool = _PictureSpool()
+        self._spool = DiskSpool()
         self.grades = self._wants_grade()
 
     def __enter__(self) -> Self:
@@ -190,8 +190,10 @@ class ShotLook:
     @cached_property
     def _recipe(self) -> str:
         """Names what every picture depends on besides its own pixels."""
-        shot = [VERSION, self._request.color, self.width, self.height, self.grades]
-        return hashlib.sha256(repr(shot).encode()).hexdigest()[:16]
+        parts: list[object] = [VERSION, self._request.color, self.width, self.height, self.grades]
+        if self.grades:  # curves are fitted in an encoding made for the sources of all keyframes
+            parts += [self._source.digest(index) for index in sorted(self._digests)]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def _grade_of(self, index: int) -> str:
         """Names the keyframes that the grade of a frame comes from: two on either side at most."""
@@ -201,9 +203,7 @@ class ShotLook:
         keys = sorted(k.index for k in self._request.keyframes if start <= k.index < stop)
         at = bisect_left(keys, index)
         near = [(key, self._digests[key]) for key in keys[max(at - 2, 0) : at + 2]]
-        # Curves are fitted in an encoding that is made for the sources of all keyframes.
-        sources = [self._source.digest(index) for index in sorted(self._digests)]
-        return hashlib.sha256(repr((near, sources)).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr(near).encode()).hexdigest()[:16]
 
     @cached_property
     def _digests(self) -> dict[int, str]:
@@ -219,17 +219,17 @@ class ShotLook:
     def _codes(self, index: int) -> Picture:
         """Codes with the grade, at the size that the engine sees."""
 
-        def compute() -> Picture:
-            if self.grades:
-                codes_hwC = self._carrier.graded(index)
-                self._look_trust[index] = self._carrier.trust(index)
-            else:
-                codes_hwC = self._path.to_codes(self._plate(index))
-            if self._is_enlarged:
-                return resized(codes_hwC, self.width, self.height)
-            return codes_hwC
-
-        return self._spool.get(index, compute)
+        if index in self._spool:
+            return self._spool.look_at(index)
+        if self.grades:
+            codes_HWC = self._carrier.graded(index)
+            self._look_trust[index] = self._carrier.trust(index)
+        else:
+            codes_HWC = self._path.to_codes(self._plate(index))
+        if self._is_enlarged:
+            codes_HWC = resized(codes_HWC, self.width, self.height)
+        self._spool.put(index, codes_HWC)
+        return codes_HWC
 
     def _small_codes(self, keyframe: KeyframePicture) -> Picture:
         shot = self._request.shot
@@ -279,32 +279,6 @@ class _LazyPictures(Mapping[int, Picture]):
 
     def __len__(self) -> int:
         return len(self._indices)
-
-
-class _PictureSpool:
-    """Keeps pictures of one size in a file without a name, so that each is made once."""
-
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="sparkvsr-look-")  # noqa: SIM115
-        self._slots: dict[int, int] = {}
-        self._shape: tuple[int, ...] = ()
-
-    def close(self) -> None:
-        self._file.close()
-
-    def get(self, index: int, make: Callable[[], Picture]) -> Picture:
-        slot = self._slots.get(index)
-        if slot is None:
-            picture_HWC = np.ascontiguousarray(make(), np.float32)
-            slot, self._shape = len(self._slots), picture_HWC.shape
-            self._file.seek(slot * picture_HWC.nbytes)
-            self._file.write(picture_HWC.data)
-            self._slots[index] = slot
-            return picture_HWC
-        picture: Picture = np.empty(self._shape, np.float32)
-        self._file.seek(slot * picture.nbytes)
-        self._file.readinto(picture.data.cast("B"))
-        return picture
 
 
 def digest_of(picture: Frame) -> str:

@@ -19,6 +19,7 @@ from .backend import (
     Request,
     Source,
 )
+from .color import BUILTIN, ColorSpaces
 from .depth import Frame
 from .errors import NO_ROOM, DiskFullError, OutputError
 from .events import Done, Notified, OnEvent, Progress, Started
@@ -140,10 +141,9 @@ class _Recorder(ReportRecorder):
     def __init__(
         self, shot: Shot, keyframes: tuple[KeyframePicture, ...], width: int, color: Color
     ) -> None:
-        spaces = (color.source, color.keyframes, color.output)
-        self._of_source, of_keyframe, self._of_result = (
-            as_shown(space, color.config) for space in spaces
-        )
+        spaces = ColorSpaces(color.config or BUILTIN)
+        names = (color.source, color.keyframes, color.output)
+        self._of_source, of_keyframe, self._of_result = (as_shown(name, spaces) for name in names)
         shown = [KeyframePicture(k.index, of_keyframe(k.picture)) for k in keyframes]
         super().__init__(shot, shown, upscale=width / shot.width)
 

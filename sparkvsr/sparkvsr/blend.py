@@ -166,14 +166,21 @@ class DiskSpool:
 
     def take(self, key: Hashable) -> Picture:
         """Give a picture back; its room in the file is used again."""
+        picture = self.look_at(key)
+        self._free.append(self._slots.pop(key))
+        return picture
+
+    def look_at(self, key: Hashable) -> Picture:
+        """Give a picture, and keep it."""
         picture: Picture = np.empty(self._shape, np.float32)
-        slot = self._slots.pop(key)
-        self._file.seek(slot * picture.nbytes)
+        self._file.seek(self._slots[key] * picture.nbytes)
         rest = picture.data.cast("B")
         while rest:
             rest = rest[self._file.readinto(rest) :]
-        self._free.append(slot)
         return picture
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._slots
 
 
 class ShotBlender:

@@ -84,6 +84,9 @@ class ColorSpaces:
         """
         self.config = config
         self._builtin = PyOpenColorIO.Config.CreateFromFile(BUILTIN)
+        if config == BUILTIN:
+            self._config = self._builtin
+            return
         try:
             self._config = PyOpenColorIO.Config.CreateFromFile(config)
         except _FAILURES as error:
