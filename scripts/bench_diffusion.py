@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from bench_seams import show_seams
+from bench_seams import ENGINE_ALONE, show_seams
 from bench_stages import show_stages
 from sparkvsr import InProcess, KeyframePicture, Notice, Request, Settings, Shot
 from sparkvsr.backend import Backend
@@ -112,7 +112,7 @@ def seconds(work: Callable[[], object]) -> float:
 def restore(clip: Clip, backend: Backend, preview: int | None = None, **settings: Any) -> None:
     """The whole shot, or one frame of it."""
     keyframes = tuple(KeyframePicture(k, clip.pictures[k]) for k in KEYFRAMES)
-    chosen = msgspec.convert({"engine": "sparkvsr", "upscale": 1, **settings}, Settings)
+    chosen = msgspec.convert({**ENGINE_ALONE, **settings}, Settings)
     shot = Shot(width=WIDTH, height=HEIGHT, frames=FRAMES)
     request = Request(shot, keyframes, chosen, preview=preview)
 

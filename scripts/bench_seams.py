@@ -37,6 +37,8 @@ FRAMES, WIDTH, HEIGHT = 97, 96, 64
 OVERLAPS = ((24, 32), (48, 56), (64, 80))
 """First and last frame that two windows of 33/9 share."""
 CUTS = (28, 52, 72)
+ENGINE_ALONE = {"engine": "sparkvsr", "upscale": 1, "grade": "off", "pin_keyframes": "off"}
+"""Nothing is done to the engine's frames."""
 DISAGREEMENT = 0.02
 """Amplitude by which a window of the stand-in differs from the truth."""
 
@@ -89,7 +91,7 @@ class Disagreeing(IdentityEngine):
 def restored(**settings: Any) -> NDArray[np.float32]:
     """T H W C."""
     clip = Clip()
-    chosen = msgspec.convert({"engine": "sparkvsr", "upscale": 1, **settings}, Settings)
+    chosen = msgspec.convert({**ENGINE_ALONE, **settings}, Settings)
     keyframes = tuple(KeyframePicture(k, clip.pictures[k]) for k in (0, 48, 96))
     shot = Shot(width=WIDTH, height=HEIGHT, frames=FRAMES)
     frames = InProcess().restore(
