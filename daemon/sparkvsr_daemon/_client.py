@@ -33,6 +33,14 @@ Reply = TypeVar("Reply", bound=m.Message)
 JobEvent = m.NoticeEvent | m.Progress | m.FrameChunk | m.Done | m.Failed | m.CancelledEvent
 
 
+def _name(job: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{4,64}", job):
+        raise UnknownJobError(
+            f"{job} is no job ID.", "Give at least the first four digits; see sparkvsr jobs."
+        )
+    return job
+
+
 def never() -> bool:
     """For waits that nobody can cancel."""
     return False
@@ -66,16 +74,48 @@ class Client:
         return self.request(m.Jobs(id=new_id()), m.JobList).jobs
 
     def cancel(self, job: str) -> m.JobInfo:
-        """Cancel a job; the beginning of its id is enough.
+        """Cancel a job; what it has finished is kept for a later run.
 
         Raises:
-            UnknownJobError: there is none, or several.
+            UnknownJobError: there is none with an id that begins like this, or several.
         """
-        if not re.fullmatch(r"[0-9a-f]{4,64}", job):
-            raise UnknownJobError(
-                f"{job} is no job ID.", "Give at least the first four digits; see sparkvsr jobs."
-            )
-        return self.request(m.Cancel(id=new_id(), job=job), m.Accepted).job
+        return self.request(m.Cancel(id=new_id(), job=_name(job)), m.Accepted).job
+
+    def pause(self, job: str | None = None) -> tuple[m.JobInfo, ...]:
+        """Let a job wait, or without one the whole queue; gives the jobs that wait by that.
+
+        Raises:
+            UnknownJobError: there is none with an id that begins like this, or several.
+        """
+        return self.request(m.Pause(id=new_id(), job=job and _name(job)), m.JobList).jobs
+
+    def resume(self, job: str | None = None) -> tuple[m.JobInfo, ...]:
+        """Let a job go on, or without one the whole queue; gives the jobs that go on by that."""
+        return self.request(m.Resume(id=new_id(), job=job and _name(job)), m.JobList).jobs
+
+    def retry(self, job: str) -> m.JobInfo:
+        """Queue a job again that was parked, has failed or was cancelled.
+
+        Raises:
+            ManifestError: its pictures are no longer in the store.
+        """
+        return self.request(m.Retry(id=new_id(), job=_name(job)), m.Accepted).job
+
+    def unload(self) -> str:
+        """End the workers, which frees the GPU; says what was done.
+
+        Raises:
+            JobError: a job is running.
+        """
+        return self.request(m.Unload(id=new_id()), m.Confirmed).text
+
+    def store(self) -> m.StoreReply:
+        """What the daemon's store holds."""
+        return self.request(m.StoreRequest(id=new_id()), m.StoreReply)
+
+    def clean(self) -> m.StoreReply:
+        """Remove from the store what no waiting or running job needs."""
+        return self.request(m.Clean(id=new_id()), m.StoreReply)
 
     def status(self) -> m.StatusReply:
         """What the daemon is, and what it has done since its start."""

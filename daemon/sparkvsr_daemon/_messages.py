@@ -16,7 +16,7 @@ MAX_HEADER: Final = 64 << 10
 MAX_BLOB: Final = 2 << 30
 MAX_CREDIT: Final = 64
 MAX_DIGESTS: Final = 256
-MAX_LISTED_JOBS: Final = 48
+MAX_LISTED_JOBS: Final = 32
 UPLOAD_CREDIT: Final = 8
 
 Digest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -34,7 +34,9 @@ Version = tuple[Annotated[int, Meta(ge=0, le=65535)], Annotated[int, Meta(ge=0, 
 Dtype = Literal["|u1", "<u2", "<f2", "<f4"]
 ITEM_BYTES: Final[dict[str, int]] = {"|u1": 1, "<u2": 2, "<f2": 2, "<f4": 4}
 
-JobState = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
+JobState = Literal[
+    "queued", "running", "pausing", "paused", "cancelling", "done", "failed", "parked", "cancelled"
+]
 NoticeKind = Literal["started", "note", "warning", "upload"]
 
 
@@ -60,7 +62,17 @@ class Layout(Struct, frozen=True):
 
 
 class JobInfo(Struct, frozen=True, kw_only=True):
-    """One job, as `jobs` lists it. `created`: seconds since 1970; `layout`: of the result."""
+    """One job, as `jobs` lists it.
+
+    Attributes:
+        created: seconds since 1970.
+        layout: of the result.
+        reason: why it is paused, parked, or has failed.
+        preview: one frame, wanted quickly.
+        windows, windows_kept: of its plan; of these, how many are safe on disk or done with.
+        windows_restored, windows_repeated: how many were restored in all starts of the daemon; of
+            these, how many that had been safe before.
+    """
 
     id: Digest
     state: JobState
@@ -70,7 +82,19 @@ class JobInfo(Struct, frozen=True, kw_only=True):
     engine_version: Word
     layout: Layout
     created: float
-    error: Word = ""
+    reason: Word = ""
+    preview: bool = False
+    windows: Count = 0
+    windows_kept: Count = 0
+    windows_restored: Count = 0
+    windows_repeated: Count = 0
+
+
+class WorkerInfo(Struct, frozen=True, kw_only=True):
+    """One worker process; `job` is what it runs, empty when it is idle."""
+
+    pid: Count
+    job: Word = ""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -152,11 +176,48 @@ class Cancel(Message, frozen=True, kw_only=True, tag="cancel"):
     job: JobName
 
 
+class Pause(Message, frozen=True, kw_only=True, tag="pause"):
+    """Let a job wait, or the whole queue; what is finished is kept."""
+
+    id: RequestId
+    job: JobName | None = None
+
+
+class Resume(Message, frozen=True, kw_only=True, tag="resume"):
+    """The opposite of `pause`."""
+
+    id: RequestId
+    job: JobName | None = None
+
+
+class Retry(Message, frozen=True, kw_only=True, tag="retry"):
+    """Queue a job again that was parked, failed or was cancelled."""
+
+    id: RequestId
+    job: JobName
+
+
 class Jobs(Message, frozen=True, kw_only=True, tag="jobs"):
     id: RequestId
 
 
 class StatusRequest(Message, frozen=True, kw_only=True, tag="status"):
+    id: RequestId
+
+
+class Unload(Message, frozen=True, kw_only=True, tag="unload"):
+    """End the workers, which frees all memory of the GPU; refused while a job runs."""
+
+    id: RequestId
+
+
+class StoreRequest(Message, frozen=True, kw_only=True, tag="store"):
+    id: RequestId
+
+
+class Clean(Message, frozen=True, kw_only=True, tag="clean"):
+    """Remove from the store whatever no waiting or running job needs."""
+
     id: RequestId
 
 
@@ -241,8 +302,38 @@ class JobList(Message, frozen=True, kw_only=True, tag="job_list"):
     jobs: Annotated[tuple[JobInfo, ...], Meta(max_length=MAX_LISTED_JOBS)]
 
 
+class StoreReply(Message, frozen=True, kw_only=True, tag="store_reply"):
+    """What the store holds, in bytes.
+
+    Attributes:
+        used: of all; `cap` is what it may grow to, `free` what the disk has left.
+        blobs, blob_bytes: pictures and manifests that clients sent.
+        jobs, job_bytes: jobs with results, finished or not.
+        needed: of all, by jobs that wait or run, and by clients that are sending one.
+        freed: by `clean`.
+    """
+
+    re: RequestId
+    cap: Count
+    used: Count
+    free: Count
+    blobs: Count
+    blob_bytes: Count
+    jobs: Count
+    job_bytes: Count
+    needed: Count
+    freed: Count = 0
+
+
+class Confirmed(Message, frozen=True, kw_only=True, tag="confirmed"):
+    """It was done; `text` says what, for a person."""
+
+    re: RequestId
+    text: Text = ""
+
+
 class StatusReply(Message, frozen=True, kw_only=True, tag="status_reply"):
-    """Counters are since the start of the daemon; `worker_pid` is 0 when no worker runs."""
+    """Counters are since the start of the daemon; `paused`: the whole queue waits."""
 
     re: RequestId
     boot: Word
@@ -252,10 +343,12 @@ class StatusReply(Message, frozen=True, kw_only=True, tag="status_reply"):
     uptime_s: float
     sessions: Count
     queued: Count
-    worker_pid: Count
+    paused: bool
+    workers: tuple[WorkerInfo, ...]
     blobs_received: Count
     bytes_received: Count
     frames_computed: Count
+    windows_restored: Count
     bytes_sent: Count
     protocol_errors: Count
 
@@ -273,11 +366,12 @@ class Goodbye(Message, frozen=True, kw_only=True, tag="goodbye"):
 
 
 ClientMessage = (
-    Hello | Missing | Put | Chunk | Submit | Attach | Credit | Cancel | Jobs
-    | StatusRequest | Ping | Pong | Shutdown | Bye
+    Hello | Missing | Put | Chunk | Submit | Attach | Credit | Cancel | Pause | Resume | Retry | Jobs
+    | StatusRequest | StoreRequest | Clean | Unload | Ping | Pong | Shutdown | Bye
 )  # fmt: skip
 DaemonMessage = (
     Welcome | MissingReply | Credit | Stored | Accepted | NoticeEvent | Progress | FrameChunk | Done
-    | Failed | CancelledEvent | JobList | StatusReply | Ping | Pong | ErrorReply | Goodbye
+    | Failed | CancelledEvent | JobList | StatusReply | StoreReply | Confirmed | Ping | Pong
+    | ErrorReply | Goodbye
 )  # fmt: skip
 AnyMessage = ClientMessage | DaemonMessage
