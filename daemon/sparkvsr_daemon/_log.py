@@ -23,3 +23,8 @@ def start_logging(path: Path) -> None:
     LOG.addHandler(handler)
     LOG.setLevel(logging.INFO)
     LOG.propagate = False
+
+
+def job_log(job_id: str, logger: logging.Logger = LOG) -> logging.LoggerAdapter[logging.Logger]:
+    """A logger for lines about one job; for what its worker says, `job_log(id, WORKER_LOG)`."""
+    return logging.LoggerAdapter(logger, {"job": job_id[:12]})

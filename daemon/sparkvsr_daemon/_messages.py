@@ -366,8 +366,8 @@ class Goodbye(Message, frozen=True, kw_only=True, tag="goodbye"):
 
 
 ClientMessage = (
-    Hello | Missing | Put | Chunk | Submit | Attach | Credit | Cancel | Pause | Resume | Retry | Jobs
-    | StatusRequest | StoreRequest | Clean | Unload | Ping | Pong | Shutdown | Bye
+    Hello | Missing | Put | Chunk | Submit | Attach | Credit | Cancel | Pause | Resume | Retry
+    | Jobs | StatusRequest | StoreRequest | Clean | Unload | Ping | Pong | Shutdown | Bye
 )  # fmt: skip
 DaemonMessage = (
     Welcome | MissingReply | Credit | Stored | Accepted | NoticeEvent | Progress | FrameChunk | Done

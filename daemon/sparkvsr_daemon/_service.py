@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -11,15 +12,19 @@ from sparkvsr import __version__
 from sparkvsr.errors import JobError, SparkVSRError
 
 from . import _messages as m
-from ._jobs import Job, JobTable
+from ._job import Job
+from ._jobs import JobTable
 from ._log import LOG
-from ._receiving import Upload
+from ._receiving import Storing, Upload
+from ._results import Results
+from ._room import Item, Room
 from ._router import Router
 from ._runner import Runner
 from ._sessions import MAX_STRIKES, Attachment, Session
 from .errors import (
     EnvelopeError,
     IncompatibleError,
+    LimitError,
     OrderError,
     ProtocolError,
     UnknownTypeError,
@@ -28,6 +33,7 @@ from .errors import (
 from .protocol import VERSION, decode
 from .store import Store
 
+MAX_SESSIONS: Final = 64
 _STOPPED: Final = "The daemon was stopped."
 _EXPELLED: Final = "This session broke the protocol too often."
 
@@ -35,18 +41,30 @@ _EXPELLED: Final = "This session broke the protocol too often."
 class Service:
     """All sessions, and what each message does.
 
+    Args:
+        client_bytes: how much one client may send before it gives a job.
+
     Attributes:
         stopping: somebody asked the daemon to end.
     """
 
     def __init__(
-        self, router: Router, store: Store, jobs: JobTable, runner: Runner, boot: str, log: Path
+        self,
+        router: Router,
+        store: Store,
+        room: Room,
+        jobs: JobTable,
+        runner: Runner,
+        storing: Storing,
+        client_bytes: int,
+        boot: str,
+        log: Path,
     ) -> None:
         self.stopping = False
-        self._router = router
-        self._store = store
-        self._jobs = jobs
-        self._runner = runner
+        self._router, self._store, self._room = router, store, room
+        self._jobs, self._runner, self._storing = jobs, runner, storing
+        self._client_bytes = client_bytes
+        self._results = Results(store, jobs, runner.damaged)
         self._boot = boot
         self._log = log
         self._started = time.monotonic()
@@ -62,18 +80,27 @@ class Service:
             if job.id in session.attachments:
                 session.send(message)
                 if isinstance(message, (m.Failed, m.CancelledEvent)):
-                    del session.attachments[job.id]
+                    self._leave(session, job.id)
 
     def pump(self) -> bool:
         """Send results; True when more could be sent soon. Sessions that ended are let go of."""
+        self._answer_stored()
         more = False
         for session in list(self._sessions.values()):
             session.return_upload_credit()
             session.probe()
-            more = session.pump(self._store) or more
+            following = set(session.attachments)
+            more = session.pump(self._results) or more
+            for job in following - session.attachments.keys():
+                self._leave(session, job)
             if not session.alive:
                 self._close(session)
         return more
+
+    @property
+    def clients(self) -> int:
+        """How many there are."""
+        return len(self._sessions)
 
     def say_goodbye(self) -> None:
         """Tell every client that the daemon ends."""
@@ -112,14 +139,28 @@ class Service:
             case m.Put():
                 self._put(session, message)
             case m.Missing():
-                missing = tuple(d for d in message.digests if self._store.blob_size(d) is None)
-                session.send(m.MissingReply(re=message.id, digests=missing))
+                self._missing(session, message)
             case m.Submit():
                 self._submit(session, message)
             case m.Attach():
                 self._follow(session, message, self._jobs.find(message.job))
             case m.Cancel():
-                self._cancel(session, message)
+                job = self._jobs.find(message.job)
+                self._runner.cancel(job)
+                session.send(m.Accepted(re=message.id, job=job.info()))
+            case m.Pause() | m.Resume():
+                self._pause(session, message)
+            case m.Retry():
+                job = self._jobs.retry(self._jobs.find(message.job), session.label)
+                session.send(m.Accepted(re=message.id, job=job.info(), ahead=self._jobs.ahead(job)))
+            case m.Unload():
+                ended = self._runner.unload()
+                text = f"{ended} worker{'s' * (ended != 1)} ended." if ended else "No worker ran."
+                session.send(m.Confirmed(re=message.id, text=text))
+            case m.StoreRequest():
+                session.send(self._room.report(message.id))
+            case m.Clean():
+                session.send(self._room.report(message.id, self._room.clean()))
             case m.Jobs():
                 session.send(m.JobList(re=message.id, jobs=self._jobs.newest()))
             case m.StatusRequest():
@@ -150,6 +191,8 @@ class Service:
             )
         if peer in self._sessions:
             raise OrderError("hello was said before.", request=message.id)
+        if len(self._sessions) >= MAX_SESSIONS:
+            raise LimitError(f"{MAX_SESSIONS} clients are connected already.", "Close one of them.")
         session = self._sessions[peer] = Session(self._router, peer)
         session.send(
             m.Welcome(
@@ -157,10 +200,32 @@ class Service:
             )
         )
 
+    def _missing(self, session: Session, message: m.Missing) -> None:
+        there = [d for d in message.digests if self._store.blob_size(d) is not None]
+        self._hold(session, there)
+        missing = tuple(d for d in message.digests if d not in set(there))
+        session.send(m.MissingReply(re=message.id, digests=missing))
+
+    def _hold(self, session: Session, digests: Iterable[str]) -> None:
+        """What a client sends or counts on stays until it has given its job, or is gone."""
+        items = [Item("blob", digest) for digest in digests]
+        self._room.hold(session.label, items)
+        for item in items:
+            self._room.touch(item)
+
     def _put(self, session: Session, message: m.Put) -> None:
         if session.upload is not None:
             session.upload.abort()  # the client gave it up, for example because of a cancel
         session.upload = Upload(self._store, message.id, message.digest, message.nbytes)
+        session.bytes_waiting += message.nbytes
+        if session.bytes_waiting > self._client_bytes:
+            raise LimitError(
+                f"This client has sent {session.bytes_waiting / 1e9:.2f} GB for one job; this "
+                f"daemon takes {self._client_bytes / 1e9:.2f} GB.",
+                "Restore the shot in parts, or raise client_gb in daemon.toml (docs/daemon.md).",
+            )
+        self._room.check(message.nbytes, f"Picture {message.digest[:12]}")
+        self._room.make(message.nbytes)
         session.upload.begin()
 
     def _chunk(self, session: Session, message: m.Chunk, chunk: bytes) -> None:
@@ -171,8 +236,7 @@ class Service:
         self._bytes_received += len(chunk)
         try:
             if upload.take(message.offset, chunk):
-                self._blobs_received += 1
-                session.send(m.Stored(re=upload.request, digest=upload.digest))
+                self._storing.begin(session.peer, upload)
         except ProtocolError:
             raise
         except SparkVSRError as error:
@@ -181,13 +245,37 @@ class Service:
             if upload.complete:
                 session.upload = None
 
+    def _answer_stored(self) -> None:
+        for peer, upload, error in self._storing.finished():
+            session = self._sessions.get(peer)
+            if error is None:
+                self._blobs_received += 1
+                self._room.put(Item("blob", upload.digest), upload.nbytes)
+                if session is not None:
+                    self._hold(session, [upload.digest])
+                    session.send(m.Stored(re=upload.request, digest=upload.digest))
+            elif session is not None:
+                session.send(m.ErrorReply(re=upload.request, **to_wire(error)))
+
     def _submit(self, session: Session, message: m.Submit) -> None:
-        job = self._jobs.submit(message.manifest)
+        job = self._jobs.submit(message.manifest, session.label)
         if job.state == "cancelling":
-            raise JobError(
-                f"Job {job.id[:12]} is being cancelled.", "Submit it again when it has ended."
-            )
+            raise JobError(f"Job {job.short} is being cancelled.", "Submit it again afterwards.")
+        self._room.release(session.label)
+        session.bytes_waiting = 0
         self._follow(session, message, job)
+
+    def _pause(self, session: Session, message: m.Pause | m.Resume) -> None:
+        pause = isinstance(message, m.Pause)
+        if message.job is None:
+            before = [job for job in self._jobs.active() if job.state in ("queued", "running")]
+            self._runner.pause_all(pause)
+            changed = before
+        else:
+            job = self._jobs.find(message.job)
+            changed = [job] if (self._runner.pause if pause else self._runner.resume)(job) else []
+        listed = tuple(job.info() for job in changed[: m.MAX_LISTED_JOBS])
+        session.send(m.JobList(re=message.id, jobs=listed))
 
     def _follow(self, session: Session, message: m.Submit | m.Attach, job: Job) -> None:
         session.send(
@@ -201,11 +289,11 @@ class Service:
             session.send(m.CancelledEvent(job=job.id))
         else:
             session.attachments[job.id] = Attachment(job, message.id, message.first, message.credit)
+            self._room.hold((session.label, job.id), [Item("job", job.id)])
 
-    def _cancel(self, session: Session, message: m.Cancel) -> None:
-        job = self._jobs.find(message.job)
-        self._runner.cancel(job)
-        session.send(m.Accepted(re=message.id, job=job.info()))
+    def _leave(self, session: Session, job: str) -> None:
+        session.attachments.pop(job, None)
+        self._room.release((session.label, job))
 
     def _status(self, request: str) -> m.StatusReply:
         return m.StatusReply(
@@ -217,10 +305,12 @@ class Service:
             uptime_s=time.monotonic() - self._started,
             sessions=len(self._sessions),
             queued=self._jobs.queued,
-            worker_pid=self._runner.worker_pid,
+            paused=self._runner.paused,
+            workers=self._runner.workers(),
             blobs_received=self._blobs_received,
             bytes_received=self._bytes_received,
             frames_computed=self._runner.frames_computed,
+            windows_restored=self._runner.windows_restored,
             bytes_sent=self._bytes_sent + sum(s.bytes_sent for s in self._sessions.values()),
             protocol_errors=self._protocol_errors,
         )
@@ -241,5 +331,8 @@ class Service:
 
     def _close(self, session: Session) -> None:
         self._bytes_sent += session.bytes_sent
+        self._room.release(session.label)
+        for job in list(session.attachments):
+            self._leave(session, job)
         session.close()
         self._sessions.pop(session.peer, None)

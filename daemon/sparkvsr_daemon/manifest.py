@@ -64,6 +64,13 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return range(self.preview, self.preview + 1)
 
     @property
+    def blobs(self) -> dict[str, int | None]:
+        """Digests of all that the job needs, with their bytes as far as they are known."""
+        blobs: dict[str, int | None] = dict.fromkeys(self.frames, self.layout.nbytes)
+        blobs.update((k.digest, k.layout.nbytes) for k in self.keyframes)
+        return blobs
+
+    @property
     def result(self) -> Layout:
         """How a restored frame is laid out."""
         width, height = self.settings.output_size(self.shot.width, self.shot.height)

@@ -22,11 +22,13 @@ class Paths:
         runtime: lock and connection file; on a local disk.
         data: the store, and the worker's temporary files.
         log: the log.
+        config: what the person has set; only read.
     """
 
     runtime: Path
     data: Path
     log: Path
+    config: Path
 
     @property
     def lock_file(self) -> Path:
@@ -44,6 +46,11 @@ class Paths:
         return self.data / "store"
 
     @property
+    def journal(self) -> Path:
+        """What the daemon remembers over its own death."""
+        return self.data / "journal.sqlite3"
+
+    @property
     def scratch(self) -> Path:
         """Temporary files of the worker; emptied whenever no worker runs."""
         return self.data / "scratch"
@@ -52,6 +59,11 @@ class Paths:
     def log_file(self) -> Path:
         """The log of supervisor and worker."""
         return self.log / "daemon.log"
+
+    @property
+    def settings_file(self) -> Path:
+        """What the person has set about the daemon; need not be there."""
+        return self.config / "daemon.toml"
 
     def create(self) -> None:
         """Make the folders, for this user only.
@@ -75,9 +87,10 @@ def find_paths() -> Paths:
     home = os.environ.get(HOME_VARIABLE)
     if home:
         root = Path(home).absolute()
-        return Paths(runtime=root / "run", data=root / "data", log=root / "log")
+        return Paths(runtime=root / "run", data=root / "data", log=root / "log", config=root)
     return Paths(
         runtime=platformdirs.user_runtime_path("sparkvsr", appauthor=False),
         data=platformdirs.user_data_path("sparkvsr", appauthor=False),
         log=platformdirs.user_log_path("sparkvsr", appauthor=False),
+        config=platformdirs.user_config_path("sparkvsr", appauthor=False),
     )

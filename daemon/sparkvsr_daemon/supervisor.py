@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import secrets
 import signal
+import time
 from types import FrameType
 from typing import Final
 
 import zmq
 from filelock import FileLock, Timeout
 
-from ._jobs import Job, JobTable
+from ._crew import Crew
+from ._desk import WindowDesk
+from ._jobs import JobTable
 from ._log import LOG, start_logging
-from ._messages import Message
+from ._receiving import Storing
+from ._room import Room
 from ._router import Router
 from ._runner import Runner
 from ._service import Service
+from ._settings import load_settings
 from ._wake import Wake
 from .connection import remove_connection, write_connection
+from .journal import Journal
 from .paths import Paths, find_paths
 from .store import Store
 
@@ -34,15 +40,45 @@ class Supervisor:
     """Everything that one running daemon consists of. `serve` runs until it is told to stop."""
 
     def __init__(self, paths: Paths) -> None:
+        settings = load_settings(paths)
         self._paths = paths
         self._boot = secrets.token_hex(16)
         self._wake = Wake()
+        self._idle_s = settings.daemon_idle_minutes * 60 or float("inf")
+        self._idle_since = time.monotonic()
         store = Store(paths.store)
         store.prepare()
-        jobs = JobTable(store)
+        self._journal = Journal(paths.journal)
+        self._room = Room(store, _bytes(settings.store_gb), lambda job: self._jobs.forgotten(job))
+        self._jobs = JobTable(
+            self._journal, store, self._room, settings.max_queued_jobs, settings.max_frames
+        )
+        self._jobs.recover()
+        self._storing = Storing(self._wake.set)
         self._router = Router()
-        self._runner = Runner(paths, store, jobs, self._publish, self._wake.set)
-        self._service = Service(self._router, store, jobs, self._runner, self._boot, paths.log_file)
+        worker_idle_s = settings.worker_idle_minutes * 60 or float("inf")
+        crew = Crew(paths, settings.workers, worker_idle_s, self._wake.set)
+        desk = WindowDesk(self._journal, self._room, self._jobs)
+        self._runner = Runner(
+            self._journal,
+            store,
+            self._jobs,
+            desk,
+            crew,
+            lambda job, message: self._service.publish(job, message),
+            settings.cancel_grace_s,
+        )
+        self._service = Service(
+            self._router,
+            store,
+            self._room,
+            self._jobs,
+            self._runner,
+            self._storing,
+            _bytes(settings.client_gb) or self._room.cap,
+            self._boot,
+            paths.log_file,
+        )
 
     def serve(self) -> None:
         """Publish the connection, answer until told to stop, and leave nothing behind."""
@@ -60,6 +96,7 @@ class Supervisor:
                 self._receive()
                 self._runner.tick()
                 blocked = self._service.pump()
+                self._end_when_idle()
         finally:
             self._close()
 
@@ -82,16 +119,26 @@ class Supervisor:
     def _patience_ms(self) -> int:
         return round(min(_IDLE_MS, self._runner.seconds_to_deadline() * 1000))
 
-    def _publish(self, job: Job, message: Message) -> None:
-        self._service.publish(job, message)
+    def _end_when_idle(self) -> None:
+        if self._service.clients or self._runner.busy:
+            self._idle_since = time.monotonic()
+        elif time.monotonic() - self._idle_since >= self._idle_s:
+            LOG.info("nobody has needed the daemon for long")
+            self._service.stopping = True
 
     def _close(self) -> None:
         self._service.say_goodbye()
         self._runner.close()
+        self._storing.close()
+        self._journal.close()
         remove_connection(self._paths.connection_file, self._boot)
         self._router.close(_FAREWELL_MS)
         self._wake.close()
         LOG.info("daemon %s ended", self._boot[:8])
+
+
+def _bytes(gigabytes: float | None) -> int | None:
+    return None if gigabytes is None else int(gigabytes * 1e9)
 
 
 def run_supervisor() -> int:
@@ -104,11 +151,11 @@ def run_supervisor() -> int:
     try:
         with FileLock(paths.lock_file, timeout=0):
             start_logging(paths.log_file)
-            supervisor = Supervisor(paths)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, supervisor.stop)
-            signal.set_wakeup_fd(supervisor.signal_fileno, warn_on_full_buffer=False)
             try:
+                supervisor = Supervisor(paths)
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    signal.signal(number, supervisor.stop)
+                signal.set_wakeup_fd(supervisor.signal_fileno, warn_on_full_buffer=False)
                 supervisor.serve()
             except Exception:
                 LOG.exception("the daemon failed")
