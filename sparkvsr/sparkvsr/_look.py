@@ -118,20 +118,26 @@ class ShotLook:
         """A name of the pixels of `keyframe`."""
         return f"{self._digests[self._request.keyframes[position].index]} {self._recipe}"
 
-    def finished(self, frames: Iterable[JoinedFrame]) -> Iterator[RestoredFrame]:
-        """All frames of the shot, in order: in output space, with keyframes pinned, in depth."""
+    def finished(self, frames: Iterable[JoinedFrame], first: int = 0) -> Iterator[RestoredFrame]:
+        """The frames of the shot in order: in output space, with keyframes pinned, in depth.
+
+        Args:
+            frames: all from `max(first - FEATHER, 0)` on.
+            first: index of the first that is given.
+        """
         trusts: deque[float] = deque()
 
         def pictures() -> Iterator[Picture]:
             for index, restored_HWC, trust in frames:
                 picture_HWC = self._returned(index, restored_HWC)
                 is_pinned = index in pins and pinning == "exact"
-                trusts.append(1.0 if is_pinned else self._trust(index, trust))
+                if index >= first:
+                    trusts.append(1.0 if is_pinned else self._trust(index, trust))
                 yield picture_HWC
 
         pins, pinning = self._pins, self._request.settings.pin_keyframes
-        done = pinned(pictures(), pins, self._shown, self._scenes, pinning)
-        for index, picture_HWC in enumerate(done):
+        done = pinned(pictures(), pins, self._shown, self._scenes, pinning, first)
+        for index, picture_HWC in enumerate(done, first):
             yield RestoredFrame(index, self._in_depth(picture_HWC), trusts.popleft())
 
     def previewed(self, frame: JoinedFrame) -> RestoredFrame:
