@@ -64,7 +64,7 @@ def _status(options: argparse.Namespace) -> int:
     for name, value in (
         ("process", f"{status.pid}, for {status.uptime_s:.0f} s"),
         ("version", status.server),
-        ("worker", f"process {status.worker_pid}" if status.worker_pid else "none"),
+        ("workers", " ".join(str(worker.pid) for worker in status.workers) or "none"),
         ("queued jobs", status.queued),
         ("clients", status.sessions),
         ("received", f"{status.blobs_received} blobs, {status.bytes_received / 1e6:.1f} MB"),
@@ -84,7 +84,7 @@ def _jobs(options: argparse.Namespace) -> int:
         _say("No jobs.")
         return 0
     table = Table(box=None, pad_edge=False)
-    for column in ("ID", "state", "frames", "engine", "size", "since", "error"):
+    for column in ("ID", "state", "frames", "engine", "size", "since", "reason"):
         table.add_column(column, justify="right" if column == "frames" else "left")
     for job in jobs:
         height, width, _ = job.layout.shape
@@ -95,7 +95,7 @@ def _jobs(options: argparse.Namespace) -> int:
             job.engine,
             f"{width}x{height}",
             datetime.fromtimestamp(job.created).strftime("%H:%M:%S"),
-            job.error,
+            job.reason,
         )
     Console(highlight=False).print(table)
     return 0

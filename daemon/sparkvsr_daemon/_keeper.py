@@ -6,7 +6,7 @@ import queue
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sparkvsr.errors import CancelledError
+from sparkvsr.errors import CancelledError, JobError
 from sparkvsr.kept import PlanChoice
 from sparkvsr.planner import Plan
 
@@ -38,6 +38,7 @@ class Keeper:
     def __init__(
         self, worker: Worker, store: Store, task: RunJob | RestoreWindow, answers: Answers
     ) -> None:
+        self._leads = isinstance(task, RunJob)
         self.frames_stored = task.first if isinstance(task, RunJob) else 0
         self._worker = worker
         self._store = store
@@ -62,7 +63,10 @@ class Keeper:
 
         Raises:
             CancelledError: the job is to stop.
+            JobError: this is only a helper; its leader restores what is damaged.
         """
+        if not self._leads:
+            raise JobError(f"Window {wanted} is damaged.", "The leader of the job restores it.")
         self._worker.send(WindowWanted(self._job, wanted))
         while True:
             try:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import IO, Final
 
 import msgspec
@@ -38,7 +37,7 @@ class WorkerProcess:
         self, paths: Paths, number: int, device: str | None, wake: Callable[[], None]
     ) -> None:
         self._scratch = paths.scratch / str(number)
-        _empty(self._scratch)
+        self._scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         environment = {"HF_HUB_OFFLINE": "1", "TMPDIR": str(self._scratch)}
         if device is not None:
             environment["CUDA_VISIBLE_DEVICES"] = device
@@ -100,7 +99,7 @@ class WorkerProcess:
         for thread in self._threads:
             thread.join(1.0)  # a process that the worker started may still hold the pipe
         LOG.info("worker %d ended with status %d", self.pid, status)
-        _empty(self._scratch)
+        shutil.rmtree(self._scratch, ignore_errors=True)
         return status
 
     def _read(self, stdout: IO[bytes]) -> None:
@@ -119,8 +118,3 @@ def _log_lines(stderr: IO[bytes]) -> None:
     with stderr:
         for line in stderr:
             WORKER_LOG.info("%s", line.decode(errors="replace").rstrip())
-
-
-def _empty(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)

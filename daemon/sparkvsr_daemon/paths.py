@@ -52,7 +52,7 @@ class Paths:
 
     @property
     def scratch(self) -> Path:
-        """Temporary files of the worker; emptied whenever no worker runs."""
+        """Temporary files of workers, a folder each, which goes when its worker does."""
         return self.data / "scratch"
 
     @property

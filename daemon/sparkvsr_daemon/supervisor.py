@@ -6,6 +6,7 @@ It serves clients, keeps the store and the queue, and owns the worker process th
 from __future__ import annotations
 
 import secrets
+import shutil
 import signal
 import time
 from types import FrameType
@@ -46,6 +47,7 @@ class Supervisor:
         self._wake = Wake()
         self._idle_s = settings.daemon_idle_minutes * 60 or float("inf")
         self._idle_since = time.monotonic()
+        shutil.rmtree(paths.scratch, ignore_errors=True)  # of workers that died with their daemon
         store = Store(paths.store)
         store.prepare()
         self._journal = Journal(paths.journal)

@@ -18,6 +18,7 @@ from sparkvsr.backend import KeyframePicture, Notice, Request, RestoredFrame
 from sparkvsr.errors import UnreachableError
 from sparkvsr.job import Settings, Shot
 from sparkvsr_daemon._channel import Channel
+from sparkvsr_daemon._messages import JobInfo
 from sparkvsr_daemon.client import Client, DaemonBackend, connect
 from sparkvsr_daemon.connection import read_connection
 from sparkvsr_daemon.paths import find_paths
@@ -149,6 +150,28 @@ class Daemon:
 
     def processes(self) -> set[int]:
         return processes_of(self.home)
+
+    def worker(self, client: Client) -> int:
+        """Process id of the only worker."""
+        (worker,) = client.status().workers
+        return worker.pid
+
+    def settings(self, **settings: float) -> None:
+        """For the next daemon of this home."""
+        self.home.mkdir(exist_ok=True)
+        lines = [f"{name} = {value}\n" for name, value in settings.items()]
+        (self.home / "daemon.toml").write_text("".join(lines))
+
+    def kill(self, client: Client) -> None:
+        """kill -9 of the supervisor; its workers follow it."""
+        os.kill(client.status().pid, signal.SIGKILL)
+        client.close()
+        wait_until(lambda: not self.processes())
+
+    def job(self, client: Client, name: str) -> JobInfo:
+        """What the daemon says about one job."""
+        (found,) = (job for job in client.jobs() if job.id == name)
+        return found
 
     def close(self) -> None:
         for client in self._clients:

@@ -18,7 +18,7 @@ def needs_of(plan: Plan) -> list[list[int]]:
 
 
 class Team:
-    """A leader that wants windows in plan order, and helpers, each as fast as a draw says."""
+    """A leader that wants windows in shot order, and helpers, each as fast as a draw says."""
 
     def __init__(self, plan: Plan, board: WindowBoard, kept: set[int]) -> None:
         self.plan, self.board = plan, board
@@ -26,7 +26,7 @@ class Team:
         self.kept = set(kept)
         self.restored: list[int] = []
         self.busy: dict[str, int] = {}
-        self.left = list(plan.order)
+        self.left = list(range(len(plan.order)))
 
     def lead(self) -> None:
         """The leader asks until it has to wait, or has got all."""
@@ -41,8 +41,8 @@ class Team:
 
     def help(self, name: str) -> None:
         if name not in self.busy and (todo := self.board.help(name)) is not None:
-            ahead = self.plan.order.index(todo) - (len(self.plan.order) - len(self.left))
-            assert ahead <= LOOKAHEAD
+            rank = self.plan.order.index
+            assert not self.left or rank(todo) - rank(self.left[0]) <= LOOKAHEAD
             self.begin(name, todo)
 
     def begin(self, name: str, position: int) -> None:
