@@ -89,7 +89,8 @@ class KeptWindows:
         window = shot.window(planned, self._anchor)
         with WindowWriter(self._keeper.path(position), self._contents(position)) as writer:
             for item in self._fresh(planned, window):
-                writer.add(*item)
+                with shot.telling(planned):  # an engine may give what is no frame of the window
+                    writer.add(*item)
                 yield item
             for index in self._anchors_apart(position):
                 frame = shot.anchor(planned, window, index)

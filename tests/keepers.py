@@ -1,0 +1,228 @@
+"""A keeper on a folder that forgives nothing, and engines that show every mistake; for tests."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from sparkvsr.engines import EngineFrame, Picture, Window
+from sparkvsr.engines.identity import IdentityEngine
+from sparkvsr.grade import FEATHER
+from sparkvsr.kept import PlanChoice
+from sparkvsr.latents import Latent, latent_of, plan_runs
+from sparkvsr.planner import Plan
+
+
+class Killed(BaseException):
+    """Stands for the end of a process: nothing may catch it."""
+
+
+class StrictKeeper:
+    """Keeps windows in a folder; refuses whatever a real keeper need not bear.
+
+    It lives on over the runs of a job like a journal does: `restart` begins the next one.
+
+    Attributes:
+        safe: finished frames that are stored; whoever consumes the run sets it.
+        kept_times: how often each window was kept.
+        misfortune: called within each method; may raise `Killed`.
+        on_border: called at each border.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        chance: random.Random,
+        *,
+        in_latents: bool = False,
+    ) -> None:
+        self._folder, self._chance, self._in_latents = folder, chance, in_latents
+        self._choice: PlanChoice | None = None
+        self._whole: dict[PlanChoice, set[int]] = {}
+        self._claimed: list[int] = []
+        self._dropped: set[int] = set()
+        self._was_damaged = False
+        self.plan: Plan | None = None
+        self.safe = 0
+        self.borders = 0
+        self.kept_times: Counter[tuple[PlanChoice, int]] = Counter()
+        self.misfortune: Callable[[], None] = lambda: None
+        self.on_border: Callable[[], None] = lambda: None
+
+    def restart(self) -> None:
+        """The process of the run is gone."""
+        self._claimed.clear()
+        self._dropped.clear()
+        self.misfortune = lambda: None
+
+    @property
+    def whole(self) -> set[int]:
+        """Windows that are kept under the current choice."""
+        assert self._choice is not None
+        return self._whole.setdefault(self._choice, set())
+
+    def choice(self) -> PlanChoice | None:
+        self.misfortune()
+        return self._choice
+
+    def planned(self, choice: PlanChoice, plan: Plan) -> None:
+        self.misfortune()
+        self._choice, self.plan = choice, plan
+        self._claimed.clear()
+        self._dropped.clear()
+
+    def claim(self, wanted: int) -> int | None:
+        self.misfortune()
+        if wanted in self.whole:
+            return None
+        assert not self._claimed or self._was_damaged, "one claim at a time"
+        assert wanted not in self._claimed, "it is claimed already"
+        position = self._chance.choice(self._ready(wanted))
+        self._claimed.append(position)
+        return position
+
+    def path(self, position: int) -> Path:
+        self.misfortune()
+        assert position in self._claimed or position in self.whole, "nothing to be read there"
+        return self.file(position)
+
+    def kept(self, position: int, nbytes: int) -> None:
+        self.misfortune()
+        self._claimed.remove(position)
+        assert position not in self.whole
+        assert self.file(position).stat().st_size == nbytes
+        assert self._choice is not None
+        self.whole.add(position)
+        self.kept_times[self._choice, position] += 1
+        self.misfortune()
+
+    def damaged(self, position: int) -> None:
+        self.misfortune()
+        self._was_damaged = True
+        self.whole.remove(position)
+
+    def stored(self) -> int:
+        return self.safe
+
+    def drop(self, position: int) -> None:
+        self.misfortune()
+        assert self.plan is not None
+        assert position not in self._claimed
+        assert position not in self._dropped, "dropped twice"
+        assert self._last_frame_needs(position) <= self.safe - FEATHER, "its frames are not stored"
+        for window in self.plan.windows:
+            if any(anchor.window == position for anchor in window.anchors):
+                assert window.position in self.whole | self._dropped, "its anchors are needed"
+        self._dropped.add(position)
+        self.whole.discard(position)
+        self.file(position).unlink(missing_ok=True)
+
+    def border(self) -> None:
+        self.misfortune()
+        self.borders += 1
+        self.on_border()
+
+    def file(self, position: int) -> Path:
+        """Of a window under the current choice."""
+        assert self._choice is not None
+        folder = self._folder / f"{self._choice.window}-{self._choice.tile}"
+        folder.mkdir(exist_ok=True)
+        return folder / f"{position}.safetensors"
+
+    def _ready(self, wanted: int) -> list[int]:
+        """Windows that may be claimed: what `wanted` depends on, and what later windows need."""
+        assert self.plan is not None
+        windows = self.plan.windows
+        needed = {wanted, *(w.position for w in windows if w.stop > self.safe)}
+        for position in reversed(self.plan.order):
+            if position in needed and position not in self.whole:
+                needed |= {anchor.window for anchor in windows[position].anchors}
+        return [
+            p
+            for p in sorted(needed - self.whole - set(self._claimed))
+            if all(anchor.window in self.whole for anchor in windows[p].anchors)
+        ]
+
+    def _last_frame_needs(self, position: int) -> int:
+        assert self.plan is not None
+        if not self._in_latents:
+            return self.plan.windows[position].stop
+        runs = plan_runs(self.plan)
+        return next(r.stop for r in runs if position in {w.position for w in r.windows})
+
+
+class Sensitive(IdentityEngine):
+    """Frames depend on window, frame, references and guidance.
+
+    Attributes:
+        on_window: called with each window that is begun, with its seed: it tells which it is.
+        calls: how often `frame` gave one.
+    """
+
+    window: ClassVar[int] = 17
+    overlap: ClassVar[int] = 9
+
+    def __init__(self, on_window: Callable[[int], None] = lambda seed: None) -> None:
+        self.on_window = on_window
+        self.calls = 0
+
+    def work(self) -> dict[str, int]:
+        return {"frames": self.calls}
+
+    def restore(self, window: Window) -> Iterator[EngineFrame]:
+        self.on_window(window.seed)
+        return (self._made(window, index) for index in range(window.frames))
+
+    def frame(self, window: Window, index: int) -> EngineFrame:
+        self.on_window(window.seed)
+        return self._made(window, index)
+
+    def _made(self, window: Window, index: int) -> EngineFrame:
+        self.calls += 1
+        frame = super().frame(window, index)
+        picture_HWC, trust = frame.picture_HWC + np.float32(1e-3 * np.sin(window.seed)), 0.1
+        for reference in (*window.inside, *window.outside):
+            nearness = 0.8 ** abs(reference.index - index)
+            change_HWC = reference.picture_HWC - reference.source_HWC.mean()
+            picture_HWC = picture_HWC + np.float32(0.2 * window.guidance * nearness) * change_HWC
+            trust = max(trust, reference.trust * nearness)
+        return EngineFrame(np.asarray(picture_HWC, np.float32), trust)
+
+
+class SensitiveInLatents(Sensitive):
+    """The same, decoded by a causal decoder that remembers all latents since its first."""
+
+    def latents(self, window: Window) -> Sequence[Latent]:
+        self.on_window(window.seed)
+        frames = [self._made(window, index) for index in range(window.frames)]
+        return [
+            Latent(
+                np.mean([f.picture_HWC[::2, ::2] for f in group], axis=0).transpose(2, 0, 1),
+                group[-1].trust,
+            )
+            for group in [frames[:1], *(frames[i : i + 4] for i in range(1, len(frames), 4))]
+        ]
+
+    def decode(self, window: Window, latents: Iterator[Latent]) -> Iterator[EngineFrame]:
+        remembered_Chw: Picture | None = None
+        for latent in latents:
+            held = 1 if remembered_Chw is None else 4
+            remembered_Chw = latent.values_Chw + np.float32(0.5) * (
+                np.float32(0) if remembered_Chw is None else remembered_Chw
+            )
+            height, width = (side * window.upscale for side in window.source(0).shape[:2])
+            large_HWC = remembered_Chw.transpose(1, 2, 0).repeat(2, 0).repeat(2, 1)
+            for t in range(held):
+                picture_HWC = large_HWC[:height, :width] * np.float32(1 + 0.01 * t)
+                yield EngineFrame(np.ascontiguousarray(picture_HWC), latent.carried)
+
+    def decode_frame(
+        self, window: Window, index: int, latent: Callable[[int], Latent]
+    ) -> EngineFrame:
+        latents = map(latent, range(latent_of(index) + 1))
+        return list(self.decode(window, latents))[index]
