@@ -203,6 +203,7 @@ class Runner:
     def close(self) -> None:
         """End the workers, whatever they are doing; a running job goes on at the next start."""
         self._crew.close()
+        self._store.remove_parts()
         for running in self._running.values():
             self._jobs.enter(running.job, running.then or "queued")
         self._running.clear()
@@ -373,11 +374,12 @@ class Runner:
             return
         how = self._crew.lost(hand)
         self._desk.gone(hand)
+        was_at = hand.current or "".join(hand.jobs[:1])  # it may have died before it began
         for name in list(hand.jobs):
             running = self._running[name]
             if running.then is not None:
                 self._ended_early(running.job, running.then)
-            elif name == hand.current:
+            elif name == was_at:
                 self._crashed(running.job, how)
             else:
                 self._ended_early(running.job, "queued")

@@ -18,7 +18,8 @@ _Minutes = Annotated[
     float, Meta(ge=0, le=_WEEK, description=f"minutes, from 0 (never) to {_WEEK} (a week)")
 ]
 _Gigabytes = Annotated[
-    float | None, Meta(gt=0, le=_EXABYTE, description=f"a number above 0, up to {_EXABYTE}, in GB")
+    Annotated[float, Meta(gt=0, le=_EXABYTE)] | None,
+    Meta(description=f"a number above 0, up to {_EXABYTE}, in GB"),
 ]
 
 
@@ -40,9 +41,9 @@ class DaemonSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     worker_idle_minutes: _Minutes = 10.0
     daemon_idle_minutes: _Minutes = 30.0
     store_gb: _Gigabytes = None
-    workers: Annotated[int | None, Meta(ge=1, le=64, description="a whole number from 1 to 64")] = (
-        None
-    )
+    workers: Annotated[
+        Annotated[int, Meta(ge=1, le=64)] | None, Meta(description="a whole number from 1 to 64")
+    ] = None
     max_queued_jobs: Annotated[
         int, Meta(ge=1, le=100_000, description="a whole number from 1 to 100000")
     ] = 256

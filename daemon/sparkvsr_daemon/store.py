@@ -87,6 +87,10 @@ class Store:
         """Remove what a dead daemon left half written. Only for the one that holds the lock."""
         self._blobs.mkdir(parents=True, exist_ok=True)
         self._results.mkdir(parents=True, exist_ok=True)
+        self.remove_parts()
+
+    def remove_parts(self) -> None:
+        """Remove what is half written; only while nobody writes."""
         for part in (*self._blobs.glob("*/*.part"), *self._results.rglob("*.part")):
             part.unlink(missing_ok=True)
 

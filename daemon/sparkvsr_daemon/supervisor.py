@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Final
 
 import zmq
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from ._crew import Crew
 from ._desk import WindowDesk
@@ -35,6 +35,8 @@ _IDLE_MS: Final = 1000
 _BLOCKED_MS: Final = 10
 _MESSAGES_A_TURN: Final = 32
 _FAREWELL_MS: Final = 500
+_LOCK: Final[list[BaseFileLock]] = []
+"""Held until the process is gone, so that who waits for it knows that it is."""
 
 
 class Supervisor:
@@ -151,19 +153,19 @@ def run_supervisor() -> int:
     paths = find_paths()
     paths.create()
     try:
-        with FileLock(paths.lock_file, timeout=0):
-            start_logging(paths.log_file)
-            try:
-                supervisor = Supervisor(paths)
-                for number in (signal.SIGTERM, signal.SIGINT):
-                    signal.signal(number, supervisor.stop)
-                signal.set_wakeup_fd(supervisor.signal_fileno, warn_on_full_buffer=False)
-                supervisor.serve()
-            except Exception:
-                LOG.exception("the daemon failed")
-                return 1
-            finally:
-                signal.set_wakeup_fd(-1)
+        _LOCK.append(FileLock(paths.lock_file, timeout=0).acquire().lock)
     except Timeout:
-        LOG.info("another daemon serves already")
+        return 0
+    start_logging(paths.log_file)
+    try:
+        supervisor = Supervisor(paths)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, supervisor.stop)
+        signal.set_wakeup_fd(supervisor.signal_fileno, warn_on_full_buffer=False)
+        supervisor.serve()
+    except Exception:
+        LOG.exception("the daemon failed")
+        return 1
+    finally:
+        signal.set_wakeup_fd(-1)
     return 0

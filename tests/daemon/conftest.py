@@ -101,6 +101,23 @@ def make_long_job(seed: int = 0, frames: int = 20_000) -> Job:
     return Job([picture] * frames, request)
 
 
+def make_moving_job(frames: int = 40, *, window: int = 9, seed: int = 0, **settings: Any) -> Job:
+    """A shot of drifting noise that the flow engine restores in many windows, some by anchors."""
+    random = np.random.default_rng(seed)
+    plate = random.integers(0, 255, (HEIGHT + frames, WIDTH + frames, 3), np.uint8)
+    pictures = [plate[i : i + HEIGHT, i : i + WIDTH].copy() for i in range(frames)]
+    keyframe = 255 - pictures[frames // 2]
+    request = Request(
+        Shot(width=WIDTH, height=HEIGHT, frames=frames),
+        (KeyframePicture(frames // 2, keyframe),),
+        Settings(
+            **{"upscale": 1, "engine": "flow", "window": window, "anchors": "always"} | settings
+        ),
+        "half",
+    )
+    return Job(pictures, request)
+
+
 def processes_of(home: Path) -> set[int]:
     """Every live process that was started with this home, but for the test's own."""
     wanted = f"SPARKVSR_HOME={home}".encode()
@@ -125,6 +142,7 @@ class Daemon:
 
     make_job = staticmethod(make_job)
     make_long_job = staticmethod(make_long_job)
+    make_moving_job = staticmethod(make_moving_job)
     wait_until = staticmethod(wait_until)
 
     def __init__(self, home: Path) -> None:
