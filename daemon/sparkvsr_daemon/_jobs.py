@@ -132,8 +132,9 @@ class JobTable:
         return min(queued, key=self._rank, default=None)
 
     def begun(self, job: Job) -> None:
-        """A worker was given a job: its client has had its turn."""
-        self._turns[job.client] = next(self._turn)
+        """A worker was given a job: its client has had its turn, unless it was a preview."""
+        if not job.preview:
+            self._turns[job.client] = next(self._turn)
 
     def ahead(self, job: Job) -> int:
         """How many jobs are run before a queued one, counting the running ones."""
@@ -309,10 +310,13 @@ class JobTable:
         plan = plan_name(job.choice)
         there = self._store.windows(job.id, plan)
         known = self._journal.windows(job.id, job.choice)
+        believed = {
+            p for p, nbytes in known.items() if nbytes is not None and nbytes == there.get(p)
+        }
         for position, nbytes in known.items():
-            if nbytes is not None and there.get(position) != nbytes:
+            if nbytes is not None and position not in believed:
                 self._journal.lose_window(job.id, job.choice, position)
-        for position in there.keys() - {p for p, nbytes in known.items() if nbytes is not None}:
+        for position in there.keys() - believed:
             self._store.window_path(job.id, plan, position).unlink()
 
     def _drop_results(self, name: str) -> None:

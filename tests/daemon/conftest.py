@@ -107,12 +107,11 @@ def make_moving_job(frames: int = 40, *, window: int = 9, seed: int = 0, **setti
     plate = random.integers(0, 255, (HEIGHT + frames, WIDTH + frames, 3), np.uint8)
     pictures = [plate[i : i + HEIGHT, i : i + WIDTH].copy() for i in range(frames)]
     keyframe = 255 - pictures[frames // 2]
+    given: dict[str, Any] = {"upscale": 1, "engine": "flow", "window": window, "anchors": "always"}
     request = Request(
         Shot(width=WIDTH, height=HEIGHT, frames=frames),
         (KeyframePicture(frames // 2, keyframe),),
-        Settings(
-            **{"upscale": 1, "engine": "flow", "window": window, "anchors": "always"} | settings
-        ),
+        Settings(**given | settings),
         "half",
     )
     return Job(pictures, request)
