@@ -27,6 +27,7 @@ class StrictKeeper:
         kept_times: how often each window was kept.
         misfortune: called within each method; may raise `Killed`.
         on_border: called at each border.
+        only_wanted: never gives a window that is wanted soon.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class StrictKeeper:
         self._was_damaged = False
         self.plan: Plan | None = None
         self.safe = 0
-        self.borders = 0
+        self.only_wanted = False
         self.kept_times: Counter[tuple[PlanChoice, int]] = Counter()
         self.misfortune: Callable[[], None] = lambda: None
         self.on_border: Callable[[], None] = lambda: None
@@ -77,7 +78,7 @@ class StrictKeeper:
             return None
         assert not self._claimed or self._was_damaged, "one claim at a time"
         assert wanted not in self._claimed, "it is claimed already"
-        position = self._chance.choice(self._ready(wanted))
+        position = self._chance.choice(self._ready(wanted, soon=not self.only_wanted))
         self._claimed.append(position)
         return position
 
@@ -119,21 +120,20 @@ class StrictKeeper:
 
     def border(self) -> None:
         self.misfortune()
-        self.borders += 1
         self.on_border()
 
     def file(self, position: int) -> Path:
         """Of a window under the current choice."""
         assert self._choice is not None
         folder = self._folder / f"{self._choice.window}-{self._choice.tile}"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{position}.safetensors"
 
-    def _ready(self, wanted: int) -> list[int]:
-        """Windows that may be claimed: what `wanted` depends on, and what later windows need."""
+    def _ready(self, wanted: int, *, soon: bool) -> list[int]:
+        """Windows that may be claimed: what `wanted` needs, and what is wanted soon needs."""
         assert self.plan is not None
         windows = self.plan.windows
-        needed = {wanted, *(w.position for w in windows if w.stop > self.safe)}
+        needed = {wanted, *(w.position for w in windows if soon and w.stop > self.safe)}
         for position in reversed(self.plan.order):
             if position in needed and position not in self.whole:
                 needed |= {anchor.window for anchor in windows[position].anchors}
