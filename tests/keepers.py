@@ -1,20 +1,15 @@
-"""A keeper on a folder that forgives nothing, and engines that show every mistake; for tests."""
+"""A keeper on a folder that forgives nothing; for tests."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
-import numpy as np
-
-from sparkvsr.engines import EngineFrame, Picture, Window
-from sparkvsr.engines.identity import IdentityEngine
 from sparkvsr.grade import FEATHER
 from sparkvsr.kept import PlanChoice
-from sparkvsr.latents import Latent, latent_of, plan_runs
+from sparkvsr.latents import plan_runs
 from sparkvsr.planner import Plan
 
 
@@ -32,6 +27,7 @@ class StrictKeeper:
         kept_times: how often each window was kept.
         misfortune: called within each method; may raise `Killed`.
         on_border: called at each border.
+        only_wanted: never gives a window that is wanted soon.
     """
 
     def __init__(
@@ -49,7 +45,7 @@ class StrictKeeper:
         self._was_damaged = False
         self.plan: Plan | None = None
         self.safe = 0
-        self.borders = 0
+        self.only_wanted = False
         self.kept_times: Counter[tuple[PlanChoice, int]] = Counter()
         self.misfortune: Callable[[], None] = lambda: None
         self.on_border: Callable[[], None] = lambda: None
@@ -82,7 +78,7 @@ class StrictKeeper:
             return None
         assert not self._claimed or self._was_damaged, "one claim at a time"
         assert wanted not in self._claimed, "it is claimed already"
-        position = self._chance.choice(self._ready(wanted))
+        position = self._chance.choice(self._ready(wanted, soon=not self.only_wanted))
         self._claimed.append(position)
         return position
 
@@ -124,21 +120,20 @@ class StrictKeeper:
 
     def border(self) -> None:
         self.misfortune()
-        self.borders += 1
         self.on_border()
 
     def file(self, position: int) -> Path:
         """Of a window under the current choice."""
         assert self._choice is not None
         folder = self._folder / f"{self._choice.window}-{self._choice.tile}"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{position}.safetensors"
 
-    def _ready(self, wanted: int) -> list[int]:
-        """Windows that may be claimed: what `wanted` depends on, and what later windows need."""
+    def _ready(self, wanted: int, *, soon: bool) -> list[int]:
+        """Windows that may be claimed: what `wanted` needs, and what is wanted soon needs."""
         assert self.plan is not None
         windows = self.plan.windows
-        needed = {wanted, *(w.position for w in windows if w.stop > self.safe)}
+        needed = {wanted, *(w.position for w in windows if soon and w.stop > self.safe)}
         for position in reversed(self.plan.order):
             if position in needed and position not in self.whole:
                 needed |= {anchor.window for anchor in windows[position].anchors}
@@ -154,75 +149,3 @@ class StrictKeeper:
             return self.plan.windows[position].stop
         runs = plan_runs(self.plan)
         return next(r.stop for r in runs if position in {w.position for w in r.windows})
-
-
-class Sensitive(IdentityEngine):
-    """Frames depend on window, frame, references and guidance.
-
-    Attributes:
-        on_window: called with each window that is begun, with its seed: it tells which it is.
-        calls: how often `frame` gave one.
-    """
-
-    window: ClassVar[int] = 17
-    overlap: ClassVar[int] = 9
-
-    def __init__(self, on_window: Callable[[int], None] = lambda seed: None) -> None:
-        self.on_window = on_window
-        self.calls = 0
-
-    def work(self) -> dict[str, int]:
-        return {"frames": self.calls}
-
-    def restore(self, window: Window) -> Iterator[EngineFrame]:
-        self.on_window(window.seed)
-        return (self._made(window, index) for index in range(window.frames))
-
-    def frame(self, window: Window, index: int) -> EngineFrame:
-        self.on_window(window.seed)
-        return self._made(window, index)
-
-    def _made(self, window: Window, index: int) -> EngineFrame:
-        self.calls += 1
-        frame = super().frame(window, index)
-        picture_HWC, trust = frame.picture_HWC + np.float32(1e-3 * np.sin(window.seed)), 0.1
-        for reference in (*window.inside, *window.outside):
-            nearness = 0.8 ** abs(reference.index - index)
-            change_HWC = reference.picture_HWC - reference.source_HWC.mean()
-            picture_HWC = picture_HWC + np.float32(0.2 * window.guidance * nearness) * change_HWC
-            trust = max(trust, reference.trust * nearness)
-        return EngineFrame(np.asarray(picture_HWC, np.float32), trust)
-
-
-class SensitiveInLatents(Sensitive):
-    """The same, decoded by a causal decoder that remembers all latents since its first."""
-
-    def latents(self, window: Window) -> Sequence[Latent]:
-        self.on_window(window.seed)
-        frames = [self._made(window, index) for index in range(window.frames)]
-        return [
-            Latent(
-                np.mean([f.picture_HWC[::2, ::2] for f in group], axis=0).transpose(2, 0, 1),
-                group[-1].trust,
-            )
-            for group in [frames[:1], *(frames[i : i + 4] for i in range(1, len(frames), 4))]
-        ]
-
-    def decode(self, window: Window, latents: Iterator[Latent]) -> Iterator[EngineFrame]:
-        remembered_Chw: Picture | None = None
-        for latent in latents:
-            held = 1 if remembered_Chw is None else 4
-            remembered_Chw = latent.values_Chw + np.float32(0.5) * (
-                np.float32(0) if remembered_Chw is None else remembered_Chw
-            )
-            height, width = (side * window.upscale for side in window.source(0).shape[:2])
-            large_HWC = remembered_Chw.transpose(1, 2, 0).repeat(2, 0).repeat(2, 1)
-            for t in range(held):
-                picture_HWC = large_HWC[:height, :width] * np.float32(1 + 0.01 * t)
-                yield EngineFrame(np.ascontiguousarray(picture_HWC), latent.carried)
-
-    def decode_frame(
-        self, window: Window, index: int, latent: Callable[[int], Latent]
-    ) -> EngineFrame:
-        latents = map(latent, range(latent_of(index) + 1))
-        return list(self.decode(window, latents))[index]

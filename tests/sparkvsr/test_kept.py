@@ -4,88 +4,18 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keepers import Killed, Sensitive, SensitiveInLatents, StrictKeeper
-from sparkvsr import KeyframePicture, Request, RestoredFrame, Settings, Shot, executor
-from sparkvsr.depth import Frame
-from sparkvsr.engines import Engine
+from keepers import Killed, StrictKeeper
+from sensitive import Case, Sensitive, SensitiveInLatents, same
+from sparkvsr import RestoredFrame
 from sparkvsr.engines.flow import FlowEngine
 
-HEIGHT, WIDTH = 20, 28
 SEEDS = st.integers(0, 2**32)
-
-
-class Frames:
-    """A source in memory; implements `ShotSource`."""
-
-    def __init__(self, frames: int, height: int = HEIGHT, width: int = WIDTH) -> None:
-        rng = np.random.default_rng(frames)
-        self._frames: list[Frame] = list(rng.random((frames, height, width, 3), np.float32))
-        self.misfortune: Callable[[], None] = lambda: None
-
-    def at(self, index: int) -> Frame:
-        self.misfortune()
-        return self._frames[index]
-
-    def digest(self, index: int) -> str:
-        return str(index)
-
-
-@dataclass
-class Case:
-    """A job, and what an undisturbed run gives."""
-
-    frames: int
-    keyframes: tuple[int, ...] = ()
-    cuts: tuple[int, ...] = ()
-    engine: type[Sensitive] | type[FlowEngine] = Sensitive
-    settings: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.source = Frames(self.frames)
-        chosen: dict[str, Any] = {"engine": "identity", "upscale": 1.0, "grade": "off"}
-        self.request = Request(
-            Shot(width=WIDTH, height=HEIGHT, frames=self.frames, cuts=self.cuts),
-            tuple(KeyframePicture(i, self._keyframe(i)) for i in self.keyframes),
-            Settings(**chosen | self.settings),
-            depth="half",
-        )
-
-    def _keyframe(self, index: int) -> Frame:
-        upscale = int(self.settings.get("upscale", 1))
-        picture = self.source.at(index).repeat(upscale, 0).repeat(upscale, 1)
-        return np.asarray(0.8 * picture + 0.1, np.float32)
-
-    def run(self, engine: Engine | None = None, **arguments: Any) -> Iterator[RestoredFrame]:
-        with pytest.MonkeyPatch.context() as patch:
-            made = engine or self.engine()
-            patch.setattr("sparkvsr.executor.make_engine", lambda name: made)
-            yield from executor.run(
-                self.request,
-                self.source,
-                on_notice=lambda notice: None,
-                cancelled=lambda: False,
-                **arguments,
-            )
-
-    def keeper(self, folder: Path, chance: random.Random) -> StrictKeeper:
-        in_latents = issubclass(self.engine, SensitiveInLatents)
-        apart = self.settings.get("cross_fade") == "pixels" or self.settings.get("tile")
-        return StrictKeeper(folder, chance, in_latents=in_latents and not apart)
-
-
-def same(ours: RestoredFrame, want: RestoredFrame) -> None:
-    assert (ours.index, ours.trust) == (want.index, want.trust)
-    assert ours.picture.tobytes() == want.picture.tobytes()
 
 
 @st.composite
@@ -132,7 +62,7 @@ def test_whatever_ends_a_run_the_next_gives_the_same_pixels_and_restores_no_wind
 ) -> None:
     whole, chance = list(case.run()), random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        keeper = case.keeper(Path(folder), chance)
+        keeper = StrictKeeper(Path(folder), chance, in_latents=case.in_latents)
         for life in range(4):
             live(case, keeper, whole, chance if life < 3 else None)
             keeper.restart()
@@ -162,7 +92,7 @@ def live(
         assert position not in keeper.whole, "restored though it is kept"
 
     engine = case.engine(on_window) if issubclass(case.engine, Sensitive) else case.engine()
-    keeper.misfortune = case.source.misfortune = misfortune
+    keeper.misfortune = case.source.on_read = misfortune
     most = chance.randint(0, case.frames) if chance else case.frames
     expected = keeper.safe
     try:
@@ -177,7 +107,7 @@ def live(
     except Killed:
         pass
     finally:
-        case.source.misfortune = lambda: None
+        case.source.on_read = None
 
 
 def harm(keeper: StrictKeeper, chance: random.Random) -> None:
