@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -88,8 +89,12 @@ def find_paths() -> Paths:
     if home:
         root = Path(home).absolute()
         return Paths(runtime=root / "run", data=root / "data", log=root / "log", config=root)
+    with warnings.catch_warnings():
+        # What stands in for this variable is part of docs/protocol.md; nobody needs to act on it.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        runtime = platformdirs.user_runtime_path("sparkvsr", appauthor=False)
     return Paths(
-        runtime=platformdirs.user_runtime_path("sparkvsr", appauthor=False),
+        runtime=runtime,
         data=platformdirs.user_data_path("sparkvsr", appauthor=False),
         log=platformdirs.user_log_path("sparkvsr", appauthor=False),
         config=platformdirs.user_config_path("sparkvsr", appauthor=False),
