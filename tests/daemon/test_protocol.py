@@ -118,6 +118,18 @@ def test_a_put_above_the_blob_limit_is_refused() -> None:
         protocol.decode(with_header(t="put", id="1", digest="00" * 32, nbytes=m.MAX_BLOB + 1))
 
 
+def test_the_longest_list_of_jobs_fits_into_one_message() -> None:
+    """Reasons and versions as long as they may be, in letters of four bytes."""
+    worst = msgspec.structs.replace(
+        msgspec.convert(VECTORS["accepted"]["header"]["job"], m.JobInfo),
+        reason="\N{GRINNING FACE}" * 200,
+        engine_version="\N{GRINNING FACE}" * 200,
+        **{name: (1 << 63) - 1 for name in m.JobInfo.__struct_fields__ if "windows" in name},
+    )
+    full = m.JobList(re="x" * 32, jobs=(worst,) * m.MAX_LISTED_JOBS)
+    assert protocol.decode([bytes(part) for part in protocol.encode(full)])[0] == full
+
+
 def test_encoding_keeps_the_limits_too() -> None:
     with pytest.raises(errors.TooLargeError):
         protocol.encode(m.Chunk(put="1", offset=0), bytes(m.MAX_CHUNK + 1))
