@@ -15,6 +15,7 @@ from sparkvsr.errors import CancelledError, JobError, SourceError, UnreachableEr
 
 from . import _messages as m
 from ._client import Client
+from ._config import upload_config
 from ._upload import Uploader, batches, digest_of, layout_of, raw_bytes
 from .errors import OrderError, from_wire
 from .manifest import KeyframeBlob, make_manifest
@@ -114,7 +115,7 @@ class DaemonBackend:
             layout=layouts.pop(),
             frames=digests,
             keyframes=keyframes,
-            color=request.color,
+            color=upload_config(request.color, uploader),
             preview=request.preview,
         )
         uploader.offer({job: manifest})

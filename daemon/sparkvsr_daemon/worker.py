@@ -26,6 +26,7 @@ from sparkvsr.engines import resolve_engine
 from sparkvsr.errors import EngineError, JobError
 from sparkvsr.executor import run
 
+from ._config import stored_config
 from ._messages import Layout
 from ._pipe import (
     CancelJob,
@@ -99,7 +100,7 @@ class Worker:
             ),
             settings=manifest.settings,
             depth=manifest.depth,
-            color=manifest.color,
+            color=stored_config(manifest.color, self._store),
             preview=manifest.preview,
         )
 
