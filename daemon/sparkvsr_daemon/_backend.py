@@ -12,6 +12,7 @@ from sparkvsr.errors import JobError, SourceError, UnreachableError
 
 from . import _messages as m
 from ._client import Client
+from ._config import upload_config
 from ._following import Following
 from ._line import Line
 from ._shipment import Shipment
@@ -118,7 +119,7 @@ class DaemonBackend:
             layout=layouts.pop(),
             frames=digests,
             keyframes=keyframes,
-            color=request.color,
+            color=upload_config(request.color, uploader),
             preview=request.preview,
         )
         uploader.offer({job: manifest})

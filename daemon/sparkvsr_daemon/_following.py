@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkvsr.backend import Cancelled, Notice, OnNotice, RestoredFrame
-from sparkvsr.errors import CancelledError, JobError, UnreachableError
+from sparkvsr.errors import CancelledError, UnreachableError
 
 from . import _messages as m
 from ._client import Client, JobEvent
@@ -65,11 +65,6 @@ class Following:
     def _submit(self) -> m.JobInfo:
         accepted = self._accepted()
         job = accepted.job
-        if job.state == "parked":
-            short = job.id[:12]
-            raise JobError(
-                f"Job {short} is parked: {job.reason}", f"`sparkvsr retry {short}` tries it again."
-            )
         for text in _situation(accepted):
             self._note(text)
         if job.state == "queued" and self._line.client.status().paused:

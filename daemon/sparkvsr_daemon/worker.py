@@ -27,6 +27,7 @@ from sparkvsr.engines import resolve_engine
 from sparkvsr.errors import EngineError
 from sparkvsr.executor import restore_window, run
 
+from ._config import stored_config
 from ._keeper import Answers, Keeper
 from ._pipe import (
     Claimed,
@@ -171,7 +172,7 @@ class Worker:
             keyframes=tuple(source.keyframe(k) for k in manifest.keyframes),
             settings=manifest.settings,
             depth=manifest.depth,
-            color=manifest.color,
+            color=stored_config(manifest.color, self._store),
             preview=manifest.preview,
         )
         return request, source
