@@ -35,7 +35,8 @@ class Job(Struct, kw_only=True):
         choice: what its plan was made with.
         crashes: how often its worker has died since it last got on.
         daemon_crashes: how often the daemon has died while it ran since it last got on.
-        waits_for_room: it is paused because the disk was full.
+        waits_for_room: it is paused because the disk was full, until so many bytes are free.
+        room_tried: so many bytes were free when it last went on after that.
         windows, windows_restored, windows_repeated: see `JobInfo`.
     """
 
@@ -56,7 +57,8 @@ class Job(Struct, kw_only=True):
     choice: PlanChoice | None = None
     crashes: int = 0
     daemon_crashes: int = 0
-    waits_for_room: bool = False
+    waits_for_room: int = 0
+    room_tried: int = 0
     windows: int = 0
     windows_kept: int = 0
     windows_restored: int = 0

@@ -243,7 +243,7 @@ class JobTable:
     def _enter_queue(self, job: Job, manifest: Manifest) -> None:
         self._hold(job, manifest, _expected(job, manifest))
         self._check_results(job)
-        job.failure, job.waits_for_room = None, False
+        job.failure, job.waits_for_room, job.room_tried = None, 0, 0
         self.enter(job, "queued")
 
     def _hold(self, job: Job, manifest: Manifest, nbytes: int) -> None:

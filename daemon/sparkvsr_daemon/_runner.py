@@ -79,6 +79,10 @@ class Runner:
     Args:
         publish: sends a message to every client that is attached to a job.
         grace_s: how long a worker may take to stop a job before it is killed.
+
+    Attributes:
+        paused: the whole queue waits.
+        frames_computed, windows_restored: since the start of the daemon.
     """
 
     def __init__(
@@ -96,13 +100,9 @@ class Runner:
         self._grace_s = grace_s
         self._running: dict[str, _Running] = {}
         self._room_check_at = 0.0
+        self.paused = journal.paused
         self.frames_computed = 0
         self.windows_restored = 0
-
-    @property
-    def paused(self) -> bool:
-        """The whole queue waits."""
-        return self._journal.paused
 
     @property
     def busy(self) -> bool:
@@ -162,13 +162,13 @@ class Runner:
         """Let a paused job go on."""
         if job.state != "paused":
             return False
-        job.waits_for_room = False
+        job.waits_for_room, job.room_tried = 0, job.waits_for_room
         self._jobs.enter(job, "queued")
         return True
 
     def pause_all(self, paused: bool) -> None:
         """Let the whole queue wait, or go on."""
-        self._journal.paused = paused
+        self.paused = self._journal.paused = paused
         if paused:
             for running in list(self._running.values()):
                 self._stop(running.job, "queued")
@@ -335,7 +335,7 @@ class Runner:
         elif event.code == CancelledError.code:  # it was in the way of one that had to stop
             self._ended_early(job, "queued")
         elif event.code == DiskFullError.code:
-            job.waits_for_room = True
+            job.waits_for_room = max(job.bytes_to_come, 2 * job.room_tried)
             self._ended_early(job, "paused", event.message)
         elif event.code == DeviceError.code:  # its process is of no use any more
             job_log(job.id).error("%s", event.message)
@@ -402,8 +402,9 @@ class Runner:
 
     def _wake_for_room(self) -> None:
         for job in self._jobs.active():
-            if job.waits_for_room and self._store.free > job.bytes_to_come:
+            if 0 < job.waits_for_room < self._store.free:
                 job_log(job.id).info("there is room again")
+                self._journal.restore_ballast()
                 self.resume(job)
 
     def _say(self, job: Job, kind: NoticeKind, text: str, data: dict[str, Any]) -> None:

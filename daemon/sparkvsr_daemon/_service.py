@@ -217,6 +217,7 @@ class Service:
         if session.upload is not None:
             session.upload.abort()  # the client gave it up, for example because of a cancel
         session.upload = Upload(self._store, message.id, message.digest, message.nbytes)
+        self._room.check(message.nbytes, f"Picture {message.digest[:12]}")
         session.bytes_waiting += message.nbytes
         if session.bytes_waiting > self._client_bytes:
             raise LimitError(
@@ -224,7 +225,6 @@ class Service:
                 f"daemon takes {self._client_bytes / 1e9:.2f} GB.",
                 "Restore the shot in parts, or raise client_gb in daemon.toml (docs/daemon.md).",
             )
-        self._room.check(message.nbytes, f"Picture {message.digest[:12]}")
         self._room.make(message.nbytes)
         session.upload.begin()
 

@@ -21,6 +21,8 @@ from ._log import LOG
 from .store import plan_name
 
 SCHEMA: Final = 1
+_BALLAST: Final = 4 << 20
+_WAL_PAGES: Final = 200
 
 _TABLES: Final = """
 CREATE TABLE job (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID;
@@ -41,7 +43,8 @@ class Journal:
     """One open database; for one thread of one process.
 
     Committed transactions survive the death of the process. A power cut may take the last ones
-    back, never leave half of one: then what they told of is computed again.
+    back, never leave half of one: then what they told of is computed again. So that it can be
+    written while the disk is full, a file beside it holds some room, and is removed then.
 
     Raises:
         JobError: it was written by a newer version.
@@ -55,6 +58,16 @@ class Journal:
             LOG.exception("the journal is damaged; it is kept as %s", aside.name)
             path.replace(aside)
             self._database = _opened(path)
+        self._ballast = path.with_name(f"{path.name}.room")
+        self.restore_ballast()
+
+    def restore_ballast(self) -> None:
+        """Hold some room again for the time when the disk is full."""
+        if not self._ballast.exists():
+            try:
+                self._ballast.write_bytes(bytes(_BALLAST))
+            except OSError:
+                self._ballast.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Nothing can be written afterwards."""
@@ -73,18 +86,16 @@ class Journal:
 
     def save(self, job: Job) -> None:
         """Write a job's record, in place of the one there is."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO job VALUES (?, ?)", (job.id, msgspec.json.encode(job))
-        )
+        self._write("INSERT OR REPLACE INTO job VALUES (?, ?)", (job.id, msgspec.json.encode(job)))
 
     def forget(self, job: str) -> None:
         """Remove a job with all that is known of it."""
         for table, column in (("frame", "job"), ("window", "job"), ("job", "id")):
-            self._database.execute(f"DELETE FROM {table} WHERE {column} = ?", (job,))  # noqa: S608
+            self._write(f"DELETE FROM {table} WHERE {column} = ?", (job,))  # noqa: S608
 
     def add_frame(self, job: str, position: int, frame: StoredFrame) -> None:
         """A restored frame is in the store; `position` counts from the first that the job gives."""
-        self._database.execute(
+        self._write(
             "INSERT OR REPLACE INTO frame VALUES (?, ?, ?, ?)",
             (job, position, frame.trust, frame.crc32),
         )
@@ -102,7 +113,7 @@ class Journal:
 
     def drop_frames(self, job: str, first: int) -> None:
         """Frames from `first` on are no longer in the store."""
-        self._database.execute("DELETE FROM frame WHERE job = ? AND position >= ?", (job, first))
+        self._write("DELETE FROM frame WHERE job = ? AND position >= ?", (job, first))
 
     def add_window(self, job: str, choice: PlanChoice, position: int, nbytes: int) -> bool:
         """A restored window is in the store; False if it was there before."""
@@ -110,7 +121,7 @@ class Journal:
             "SELECT 1 FROM window WHERE job = ? AND plan = ? AND position = ?",
             (job, plan_name(choice), position),
         ).fetchone()
-        self._database.execute(
+        self._write(
             "INSERT OR REPLACE INTO window VALUES (?, ?, ?, ?, 0)",
             (job, plan_name(choice), position, nbytes),
         )
@@ -126,25 +137,25 @@ class Journal:
 
     def drop_window(self, job: str, choice: PlanChoice, position: int) -> None:
         """Nobody needs a window any more; its file is gone."""
-        self._database.execute(
+        self._write(
             "UPDATE window SET dropped = 1 WHERE job = ? AND plan = ? AND position = ?",
             (job, plan_name(choice), position),
         )
 
     def lose_window(self, job: str, choice: PlanChoice, position: int) -> None:
         """A window's file is not what it should be: it has to be restored again."""
-        self._database.execute(
+        self._write(
             "DELETE FROM window WHERE job = ? AND plan = ? AND position = ?",
             (job, plan_name(choice), position),
         )
 
     def lose_dropped_windows(self, job: str) -> None:
         """Windows that were done with may be wanted again."""
-        self._database.execute("DELETE FROM window WHERE job = ? AND dropped", (job,))
+        self._write("DELETE FROM window WHERE job = ? AND dropped", (job,))
 
     def forget_windows(self, job: str) -> None:
         """A job is finished: nobody will ask for its windows."""
-        self._database.execute("DELETE FROM window WHERE job = ?", (job,))
+        self._write("DELETE FROM window WHERE job = ?", (job,))
 
     @property
     def paused(self) -> bool:
@@ -154,7 +165,18 @@ class Journal:
 
     @paused.setter
     def paused(self, paused: bool) -> None:
-        self._database.execute("UPDATE state SET value = ? WHERE name = 'paused'", (paused,))
+        self._write("UPDATE state SET value = ? WHERE name = 'paused'", (paused,))
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> None:
+        try:
+            self._database.execute(statement, values)
+        except sqlite3.OperationalError:
+            self._ballast.unlink(missing_ok=True)
+            try:
+                self._database.execute(statement, values)
+            except sqlite3.OperationalError as error:
+                # What is not remembered is made again after a death; nothing wrong comes of it.
+                LOG.error("the journal cannot be written: %s", error)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -162,6 +184,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
+        database.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         found = database.execute("PRAGMA user_version").fetchone()[0]
         if found > SCHEMA:
             raise JobError(

@@ -142,7 +142,7 @@ class Supervisor:
 
 
 def _bytes(gigabytes: float | None) -> int | None:
-    return None if gigabytes is None else int(gigabytes * 1e9)
+    return None if gigabytes is None else round(gigabytes * 1e9)
 
 
 def run_supervisor() -> int:
