@@ -8,35 +8,24 @@ from typing import Final
 
 from sparkvsr.errors import SparkVSRError
 
-from ._job import Job, StoredFrame
+from ._admission import Admission
+from ._job import Job
 from ._messages import MAX_LISTED_JOBS, Failed, JobInfo, JobState
-from ._room import Item, Room
-from .errors import LimitError, ManifestError, UnknownJobError, WorkerCrashedError, to_wire
+from ._results import Results
+from .errors import ManifestError, UnknownJobError, WorkerCrashedError, to_wire
 from .journal import Journal
-from .manifest import Manifest, parse_manifest
-from .store import Store, plan_name
+from .manifest import Manifest
 
 _REMEMBERED: Final = 256
-_WINDOWS_WAITING: Final = 4
-_USUAL_WINDOW: Final = 33
 _DAEMON_CRASHES: Final = 2
 
 
 class JobTable:
-    """Every job that the daemon knows.
+    """Every job that the daemon knows."""
 
-    Args:
-        max_queued: jobs that may wait at once.
-        max_frames: of a job.
-    """
-
-    def __init__(
-        self, journal: Journal, store: Store, room: Room, max_queued: int, max_frames: int
-    ) -> None:
-        self._journal, self._store, self._room = journal, store, room
-        self._max_queued, self._max_frames = max_queued, max_frames
+    def __init__(self, journal: Journal, results: Results, admission: Admission) -> None:
+        self._journal, self._results, self._admission = journal, results, admission
         self._jobs: dict[str, Job] = {}
-        self._stored: dict[str, list[StoredFrame]] = {}
         self._turns: dict[str, int] = {}
         self._turn = count(1)
         self._order = count(1)
@@ -50,9 +39,7 @@ class JobTable:
                 self._after_crash(job)
             if job.active:
                 self._recover_active(job)
-        for name, _ in self._store.jobs():
-            if name not in self._jobs:
-                self._drop_results(name)
+        self._results.remove_unknown(set(self._jobs))
 
     def submit(self, manifest_digest: str, client: str) -> Job:
         """The job of a manifest: the one there is, or a new one at the end of the queue.
@@ -64,8 +51,7 @@ class JobTable:
         """
         job = self._jobs.get(manifest_digest)
         if job is not None and (job.active or job.state in ("done", "parked")):
-            self._room.touch(Item("job", job.id))
-            self._store.touch_results(job.id)
+            self._results.touch(job)
             return job
         return self._queue(manifest_digest, client)
 
@@ -118,12 +104,11 @@ class JobTable:
         Raises:
             ManifestError: its pictures are no longer there.
         """
-        self._enter_queue(job, self.checked_manifest(job.id))
+        self._enter_queue(job, self._admission.manifest(job.id))
 
     def finished(self, job: Job) -> None:
         """All frames of a job are in the store; its windows are of no use any more."""
-        self._room.grow(Item("job", job.id), -self._store.drop_windows(job.id))
-        self._journal.forget_windows(job.id)
+        self._results.finish(job)
         self.enter(job, "done")
 
     def next(self, *, preview: bool) -> Job | None:
@@ -157,28 +142,8 @@ class JobTable:
         job.state, job.reason = state, reason
         self._journal.save(job)
         if not job.active:
-            self._room.release(job.id)
+            self._admission.release(job)
             self._forget_old()
-
-    def stored(self, job: Job) -> list[StoredFrame]:
-        """The finished frames of a job."""
-        if job.id not in self._stored:
-            self._stored[job.id] = self._journal.frames(job.id)
-        return self._stored[job.id]
-
-    def add_frame(self, job: Job, frame: StoredFrame) -> None:
-        """The next frame of a job is in the store."""
-        self.stored(job).append(frame)
-        self._journal.add_frame(job.id, job.done, frame)
-        job.done += 1
-        self._room.grow(Item("job", job.id), job.layout.nbytes)
-        self.got_on(job)
-
-    def cut(self, job: Job, first: int) -> None:
-        """The frames of a job from `first` on are no longer believed."""
-        self._cut(job, first)
-        self._journal.lose_dropped_windows(job.id)
-        self._journal.save(job)
 
     def got_on(self, job: Job) -> None:
         """A job gets on: what made earlier tries fail has not stopped it."""
@@ -189,69 +154,24 @@ class JobTable:
     def forgotten(self, name: str) -> None:
         """The results of a job were removed to make room; so is the job."""
         self._jobs.pop(name, None)
-        self._stored.pop(name, None)
-        self._journal.forget(name)
-
-    def checked_manifest(self, digest: str) -> Manifest:
-        """The manifest of a job, all of whose blobs are there.
-
-        Raises:
-            ManifestError: the manifest is not valid, or blobs are missing.
-        """
-        try:
-            manifest = parse_manifest(self._store.blob_path(digest).read_bytes())
-        except FileNotFoundError:
-            raise ManifestError(
-                f"The daemon does not hold manifest {digest[:12]}.", "Restore the shot again."
-            ) from None
-        missing = 0
-        for blob, size in manifest.blobs.items():
-            found = self._store.blob_size(blob)
-            missing += found is None or (size is not None and found != size)
-        if missing:
-            raise ManifestError(
-                f"The daemon does not hold {missing} of the {len(manifest.blobs)} pictures of the "
-                "job.",
-                "Ask with `missing` which they are, and send them first.",
-            )
-        return manifest
+        self._results.forget(name)
 
     def _queue(self, digest: str, client: str) -> Job:
-        manifest = self.checked_manifest(digest)
-        if self.queued >= self._max_queued:
-            raise LimitError(
-                f"{self.queued} jobs wait already.",
-                "Wait, or raise max_queued_jobs in daemon.toml (docs/daemon.md).",
-            )
-        if manifest.shot.frames > self._max_frames:
-            raise LimitError(
-                f"The shot has {manifest.shot.frames} frames; this daemon takes "
-                f"{self._max_frames}.",
-                "Restore it in parts, or raise max_frames in daemon.toml (docs/daemon.md).",
-            )
+        manifest = self._admission.manifest(digest)
         job = self._jobs.get(digest) or _new_job(digest, manifest)
-        nbytes = _expected(job, manifest)
-        self._room.check(nbytes, f"Job {job.short}")
+        self._admission.check(job, manifest, self.queued)
         job.order, job.client, job.created = next(self._order), client, time.time()
         job.crashes = job.daemon_crashes = 0
         self._jobs.pop(digest, None)
         self._jobs[digest] = job
         self._enter_queue(job, manifest)
-        self._room.make(nbytes)
         return job
 
     def _enter_queue(self, job: Job, manifest: Manifest) -> None:
-        self._hold(job, manifest, _expected(job, manifest))
-        self._check_results(job)
+        self._admission.hold(job, manifest)
+        self._results.check(job)
         job.failure, job.waits_for_room, job.room_tried = None, 0, 0
         self.enter(job, "queued")
-
-    def _hold(self, job: Job, manifest: Manifest, nbytes: int) -> None:
-        blobs = [job.id, *manifest.blobs]
-        self._room.hold(job.id, (Item("blob", b) for b in blobs), {Item("job", job.id): nbytes})
-        for blob in blobs:
-            self._room.touch(Item("blob", blob))
-            self._store.touch_blob(blob)
 
     def _after_crash(self, job: Job) -> None:
         if job.state == "cancelling":
@@ -279,49 +199,12 @@ class JobTable:
 
     def _recover_active(self, job: Job) -> None:
         try:
-            manifest = self.checked_manifest(job.id)
+            manifest = self._admission.manifest(job.id)
         except ManifestError as error:
             self._park(job, error)
         else:
-            self._hold(job, manifest, _expected(job, manifest))
-            self._check_results(job)
-
-    def _check_results(self, job: Job) -> None:
-        """Believe what journal and store agree on."""
-        self._stored.pop(job.id, None)
-        size = job.layout.nbytes
-        positions = range(len(self.stored(job)))
-        bad = next((p for p in positions if self._store.result_size(job.id, p) != size), None)
-        if bad is not None:
-            self._cut(job, bad)
-        job.done = len(self.stored(job))
-        if job.choice is not None:
-            self._check_windows(job)
-        self._journal.save(job)
-
-    def _cut(self, job: Job, first: int) -> None:
-        self._journal.drop_frames(job.id, first)
-        del self.stored(job)[first:]
-        job.done = first
-        self._room.grow(Item("job", job.id), -self._store.drop_frames(job.id, first))
-
-    def _check_windows(self, job: Job) -> None:
-        assert job.choice is not None  # noqa: S101
-        plan = plan_name(job.choice)
-        there = self._store.windows(job.id, plan)
-        known = self._journal.windows(job.id, job.choice)
-        believed = {
-            p for p, nbytes in known.items() if nbytes is not None and nbytes == there.get(p)
-        }
-        for position, nbytes in known.items():
-            if nbytes is not None and position not in believed:
-                self._journal.lose_window(job.id, job.choice, position)
-        for position in there.keys() - believed:
-            self._store.window_path(job.id, plan, position).unlink()
-
-    def _drop_results(self, name: str) -> None:
-        self._store.drop_results(name)
-        self._room.gone(Item("job", name))
+            self._admission.hold(job, manifest)
+            self._results.check(job)
 
     def _rank(self, job: Job) -> tuple[int, int]:
         return (0 if job.preview else self._turns.get(job.client, 0), job.order)
@@ -344,9 +227,3 @@ def _new_job(digest: str, manifest: Manifest) -> Job:
         layout=manifest.result,
         created=0.0,
     )
-
-
-def _expected(job: Job, manifest: Manifest) -> int:
-    """Bytes that a job's results will take, with the restored windows that wait to be joined."""
-    window = manifest.settings.window or _USUAL_WINDOW
-    return job.bytes_of(job.frames, window * _WINDOWS_WAITING)

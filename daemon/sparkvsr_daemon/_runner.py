@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from sparkvsr.errors import CancelledError, DeviceError, DiskFullError, SparkVSRError
 
@@ -16,16 +13,7 @@ from ._desk import WindowDesk
 from ._job import Job, StoredFrame
 from ._jobs import JobTable
 from ._log import LOG, job_log
-from ._messages import (
-    CancelledEvent,
-    Failed,
-    JobState,
-    Message,
-    NoticeEvent,
-    NoticeKind,
-    Progress,
-    WorkerInfo,
-)
+from ._messages import CancelledEvent, Failed, JobState, WorkerInfo
 from ._pipe import (
     FrameStored,
     FromWorker,
@@ -43,18 +31,15 @@ from ._pipe import (
     WindowWanted,
     WorkerNotice,
 )
-from .errors import MAX_TEXT, BusyError, WorkerCrashedError, from_wire, to_wire
+from ._reporter import Reporter
+from ._results import Results
+from .errors import BusyError, WorkerCrashedError, from_wire, to_wire
 from .journal import Journal
 from .store import Store
 
-_PROGRESS_S: Final = 0.1
-_MAX_NOTICES: Final = 100
-_MAX_NOTICE_DATA: Final = 16 << 10
 _CRASHES: Final = 5
 _ROOM_CHECK_S: Final = 5.0
 _NEVER: Final = float("inf")
-
-Publish = Callable[[Job, Message], None]
 
 
 @dataclass(eq=False)
@@ -69,15 +54,12 @@ class _Running:
     hand: Hand
     then: JobState | None = None
     kill_at: float = _NEVER
-    progress_at: float = _NEVER
-    last_progress: float = 0.0
 
 
 class Runner:
     """Runs queued jobs: previews at the next window border, others one after another.
 
     Args:
-        publish: sends a message to every client that is attached to a job.
         grace_s: how long a worker may take to stop a job before it is killed.
 
     Attributes:
@@ -90,13 +72,14 @@ class Runner:
         journal: Journal,
         store: Store,
         jobs: JobTable,
+        results: Results,
         desk: WindowDesk,
         crew: Crew,
-        publish: Publish,
+        reporter: Reporter,
         grace_s: float,
     ) -> None:
-        self._journal, self._store, self._jobs = journal, store, jobs
-        self._desk, self._crew, self._publish = desk, crew, publish
+        self._journal, self._store, self._jobs, self._results = journal, store, jobs, results
+        self._desk, self._crew, self._reporter = desk, crew, reporter
         self._grace_s = grace_s
         self._running: dict[str, _Running] = {}
         self._room_check_at = 0.0
@@ -128,11 +111,10 @@ class Runner:
                 self._take(hand, event)
         now = time.monotonic()
         for running in list(self._running.values()):
-            if now >= running.progress_at:
-                self._send_progress(running)
             if now >= running.kill_at:
                 job_log(running.job.id).warning("does not stop, so its worker is killed")
                 self._hand_gone(running.hand)
+        self._reporter.tick()
         if now >= self._room_check_at:
             self._room_check_at = now + _ROOM_CHECK_S
             self._wake_for_room()
@@ -143,9 +125,9 @@ class Runner:
 
     def seconds_to_deadline(self) -> float:
         """How long `tick` may wait if nothing else happens."""
-        deadlines = [min(r.kill_at, r.progress_at) for r in self._running.values()]
-        left = min(deadlines, default=_NEVER) - time.monotonic()
-        return max(0.0, min(left, self._crew.seconds_to_deadline()))
+        kills = min((running.kill_at for running in self._running.values()), default=_NEVER)
+        others = self._crew.seconds_to_deadline(), self._reporter.seconds_to_deadline()
+        return max(0.0, min(kills - time.monotonic(), *others))
 
     def cancel(self, job: Job) -> None:
         """Cancel a waiting job at once, a running one as soon as it can stop; no other."""
@@ -176,7 +158,7 @@ class Runner:
     def damaged(self, job: Job, position: int) -> None:
         """A restored frame is not what was written: it and those behind it are made again."""
         job_log(job.id).warning("restored frame %d is damaged and made again", position)
-        self._jobs.cut(job, position)
+        self._results.cut(job, position)
         if job.state == "done":
             try:
                 self._jobs.requeue(job)
@@ -270,7 +252,7 @@ class Runner:
         hand.send(RunJob(job.id, job.done, job.choice))
         if job.done or job.windows_kept:
             data = {"done": job.done, "windows_kept": job.windows_kept}
-            self._say(job, "note", _resumed(job), data)
+            self._reporter.say(job, "note", _resumed(job), data)
 
     def _take(self, hand: Hand, event: FromWorker) -> None:
         job = self._jobs.get(event.job)
@@ -282,7 +264,7 @@ class Runner:
             case JobStarted():
                 hand.current = event.job
             case WorkerNotice():
-                self._say(job, event.kind, event.text, event.data)
+                self._reporter.say(job, event.kind, event.text, event.data)
             case FrameStored() | JobFinished() | JobStopped():
                 if running is not None and leads:
                     self._led(running, event)
@@ -307,7 +289,7 @@ class Runner:
         if isinstance(event, FrameStored):
             self._frame(running, event)
         elif isinstance(event, JobFinished):
-            self._send_progress(running)
+            self._reporter.progress(running.job)
             self._finish(running.job)
         else:
             self._stopped(running, event)
@@ -318,10 +300,11 @@ class Runner:
     def _frame(self, running: _Running, event: FrameStored) -> None:
         if event.index != running.job.done:
             return  # of before a cut
-        self._jobs.add_frame(running.job, StoredFrame(event.trust, event.crc32))
+        self._results.add(running.job, StoredFrame(event.trust, event.crc32))
+        self._jobs.got_on(running.job)
         self._crew.got_on()
         self.frames_computed += 1
-        running.progress_at = min(running.progress_at, running.last_progress + _PROGRESS_S)
+        self._reporter.moved(running.job)
 
     def _finish(self, job: Job) -> None:
         job_log(job.id).info("done")
@@ -348,22 +331,23 @@ class Runner:
         self._jobs.enter(job, state, reason)
         self._release(job)
         if state == "cancelled":
-            self._publish(job, CancelledEvent(job=job.id))
+            self._reporter.publish(job, CancelledEvent(job=job.id))
         elif state == "paused":
             text = f"Job {job.short} is paused. {reason}".strip()
-            self._say(job, "warning", text, {"paused": True})
+            self._reporter.say(job, "warning", text, {"paused": True})
 
     def _fail(self, job: Job, error: Exception, state: JobState = "failed") -> None:
         job.failure = Failed(job=job.id, **to_wire(error))
         job_log(job.id).error("%s: %s", state, job.failure.code, exc_info=error)
         self._jobs.enter(job, state, job.failure.message)
         self._release(job)
-        self._publish(job, job.failure)
+        self._reporter.publish(job, job.failure)
 
     def _release(self, job: Job) -> None:
         running = self._running.pop(job.id, None)
         if running is not None:
             self._desk.close(job)
+            self._reporter.close(job)
             if job.id in running.hand.jobs:
                 running.hand.jobs.remove(job.id)
             running.hand.current = running.hand.jobs[-1] if running.hand.jobs else ""
@@ -392,7 +376,7 @@ class Runner:
         if job.crashes < _CRASHES:
             self._ended_early(job, "queued")
             text = "The process that ran the job died; another one goes on."
-            self._say(job, "warning", text, {"crashes": job.crashes})
+            self._reporter.say(job, "warning", text, {"crashes": job.crashes})
             return
         error = WorkerCrashedError(
             f"The process that ran the job died {job.crashes} times in a row ({how}).",
@@ -406,20 +390,6 @@ class Runner:
                 job_log(job.id).info("there is room again")
                 self._journal.restore_ballast()
                 self.resume(job)
-
-    def _say(self, job: Job, kind: NoticeKind, text: str, data: dict[str, Any]) -> None:
-        if len(msgspec.msgpack.encode(data)) > _MAX_NOTICE_DATA:
-            job_log(job.id).warning("the data of a notice is too large to be sent")
-            data = {}
-        notice = NoticeEvent(job=job.id, kind=kind, text=text[:MAX_TEXT], data=data)
-        job.notices = [*job.notices, notice][-_MAX_NOTICES:]
-        self._publish(job, notice)
-
-    def _send_progress(self, running: _Running) -> None:
-        running.progress_at = _NEVER
-        running.last_progress = time.monotonic()
-        job = running.job
-        self._publish(job, Progress(job=job.id, done=job.done, of=job.frames))
 
 
 def _resumed(job: Job) -> str:

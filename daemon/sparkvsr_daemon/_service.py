@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +11,10 @@ from sparkvsr import __version__
 from sparkvsr.errors import JobError, SparkVSRError
 
 from . import _messages as m
+from ._intake import Intake
 from ._job import Job
 from ._jobs import JobTable
 from ._log import LOG
-from ._receiving import Storing, Upload
 from ._results import Results
 from ._room import Item, Room
 from ._router import Router
@@ -31,7 +30,6 @@ from .errors import (
     to_wire,
 )
 from .protocol import VERSION, decode
-from .store import Store
 
 MAX_SESSIONS: Final = 64
 _STOPPED: Final = "The daemon was stopped."
@@ -41,9 +39,6 @@ _EXPELLED: Final = "This session broke the protocol too often."
 class Service:
     """All sessions, and what each message does.
 
-    Args:
-        client_bytes: how much one client may send before it gives a job.
-
     Attributes:
         stopping: somebody asked the daemon to end.
     """
@@ -51,26 +46,22 @@ class Service:
     def __init__(
         self,
         router: Router,
-        store: Store,
         room: Room,
         jobs: JobTable,
         runner: Runner,
-        storing: Storing,
-        client_bytes: int,
+        results: Results,
+        intake: Intake,
         boot: str,
         log: Path,
     ) -> None:
         self.stopping = False
-        self._router, self._store, self._room = router, store, room
-        self._jobs, self._runner, self._storing = jobs, runner, storing
-        self._client_bytes = client_bytes
-        self._results = Results(store, jobs, runner.damaged)
+        self._router, self._room = router, room
+        self._jobs, self._runner, self._results = jobs, runner, results
+        self._intake = intake
         self._boot = boot
         self._log = log
         self._started = time.monotonic()
         self._sessions: dict[bytes, Session] = {}
-        self._blobs_received = 0
-        self._bytes_received = 0
         self._bytes_sent = 0
         self._protocol_errors = 0
 
@@ -84,13 +75,13 @@ class Service:
 
     def pump(self) -> bool:
         """Send results; True when more could be sent soon. Sessions that ended are let go of."""
-        self._answer_stored()
+        self._intake.answer(self._sessions)
         more = False
         for session in list(self._sessions.values()):
             session.return_upload_credit()
             session.probe()
             following = set(session.attachments)
-            more = session.pump(self._results) or more
+            more = session.pump(self._results, self._runner.damaged) or more
             for job in following - session.attachments.keys():
                 self._leave(session, job)
             if not session.alive:
@@ -133,13 +124,13 @@ class Service:
     def _dispatch(self, session: Session, message: m.AnyMessage, chunk: bytes) -> None:
         match message:
             case m.Chunk():
-                self._chunk(session, message, chunk)
+                self._intake.chunk(session, message, chunk)
             case m.Credit():
                 session.grant(message.job or "", message.n)
             case m.Put():
-                self._put(session, message)
+                self._intake.put(session, message)
             case m.Missing():
-                self._missing(session, message)
+                self._intake.missing(session, message)
             case m.Submit():
                 self._submit(session, message)
             case m.Attach():
@@ -200,63 +191,6 @@ class Service:
             )
         )
 
-    def _missing(self, session: Session, message: m.Missing) -> None:
-        there = [d for d in message.digests if self._store.blob_size(d) is not None]
-        self._hold(session, there)
-        missing = tuple(d for d in message.digests if d not in set(there))
-        session.send(m.MissingReply(re=message.id, digests=missing))
-
-    def _hold(self, session: Session, digests: Iterable[str]) -> None:
-        """What a client sends or counts on stays until it has given its job, or is gone."""
-        items = [Item("blob", digest) for digest in digests]
-        self._room.hold(session.label, items)
-        for item in items:
-            self._room.touch(item)
-
-    def _put(self, session: Session, message: m.Put) -> None:
-        if session.upload is not None:
-            session.upload.abort()  # the client gave it up, for example because of a cancel
-        session.upload = Upload(self._store, message.id, message.digest, message.nbytes)
-        self._room.check(message.nbytes, f"Picture {message.digest[:12]}")
-        session.bytes_waiting += message.nbytes
-        if session.bytes_waiting > self._client_bytes:
-            raise LimitError(
-                f"This client has sent {session.bytes_waiting / 1e9:.2f} GB for one job; this "
-                f"daemon takes {self._client_bytes / 1e9:.2f} GB.",
-                "Restore the shot in parts, or raise client_gb in daemon.toml (docs/daemon.md).",
-            )
-        self._room.make(message.nbytes)
-        session.upload.begin()
-
-    def _chunk(self, session: Session, message: m.Chunk, chunk: bytes) -> None:
-        session.spend_upload_credit()
-        upload = session.upload
-        if upload is None or upload.request != message.put:
-            raise OrderError("A chunk came without its put.", request=message.put)
-        self._bytes_received += len(chunk)
-        try:
-            if upload.take(message.offset, chunk):
-                self._storing.begin(session.peer, upload)
-        except ProtocolError:
-            raise
-        except SparkVSRError as error:
-            session.send(m.ErrorReply(re=upload.request, **to_wire(error)))
-        finally:
-            if upload.complete:
-                session.upload = None
-
-    def _answer_stored(self) -> None:
-        for peer, upload, error in self._storing.finished():
-            session = self._sessions.get(peer)
-            if error is None:
-                self._blobs_received += 1
-                self._room.put(Item("blob", upload.digest), upload.nbytes)
-                if session is not None:
-                    self._hold(session, [upload.digest])
-                    session.send(m.Stored(re=upload.request, digest=upload.digest))
-            elif session is not None:
-                session.send(m.ErrorReply(re=upload.request, **to_wire(error)))
-
     def _submit(self, session: Session, message: m.Submit) -> None:
         job = self._jobs.submit(message.manifest, session.label)
         if job.state == "cancelling":
@@ -307,8 +241,8 @@ class Service:
             queued=self._jobs.queued,
             paused=self._runner.paused,
             workers=self._runner.workers(),
-            blobs_received=self._blobs_received,
-            bytes_received=self._bytes_received,
+            blobs_received=self._intake.blobs_received,
+            bytes_received=self._intake.bytes_received,
             frames_computed=self._runner.frames_computed,
             windows_restored=self._runner.windows_restored,
             bytes_sent=self._bytes_sent + sum(s.bytes_sent for s in self._sessions.values()),

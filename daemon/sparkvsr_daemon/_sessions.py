@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 from zlib import crc32
@@ -24,6 +25,8 @@ from ._results import Results
 from ._router import PeerGoneError, Router
 from .errors import CreditError
 from .protocol import encode, new_id
+
+Damaged = Callable[[Job, int], None]
 
 MAX_STRIKES: Final = 5
 _MAX_WAITING: Final = 256
@@ -122,23 +125,28 @@ class Session:
             )
         attachment.credit += n
 
-    def pump(self, results: Results) -> bool:
-        """Send what can be sent now; True when more could be sent a little later."""
+    def pump(self, results: Results, damaged: Damaged) -> bool:
+        """Send what can be sent now; True when more could be sent a little later.
+
+        Args:
+            damaged: is told of a frame, by its position, that is not what was written.
+        """
         while self._waiting:
             if not self._try(self._waiting[0]):
                 return True
             self._waiting.popleft()
         more = [
-            self._pump_one(attachment, results) for attachment in list(self.attachments.values())
+            self._pump_one(attachment, results, damaged)
+            for attachment in list(self.attachments.values())
         ]
         return any(more)
 
-    def _pump_one(self, attachment: Attachment, results: Results) -> bool:
+    def _pump_one(self, attachment: Attachment, results: Results, damaged: Damaged) -> bool:
         job = attachment.job
         for _ in range(_PIECES_A_TURN):
             if not attachment.credit or attachment.index >= job.done:
                 break
-            if not self._send_piece(attachment, results):
+            if not self._send_piece(attachment, results, damaged):
                 return True
         else:
             return True
@@ -147,10 +155,11 @@ class Session:
             self.send(Done(re=attachment.request, job=job.id, frames=job.frames))
         return False
 
-    def _send_piece(self, attachment: Attachment, results: Results) -> bool:
+    def _send_piece(self, attachment: Attachment, results: Results, damaged: Damaged) -> bool:
         job, index, offset = attachment.job, attachment.index, attachment.offset
         piece = results.piece(job, index, offset, attachment.crc32)
-        if piece is None:  # damaged: this frame is made again, and sent from its beginning
+        if piece is None:  # this frame is made again, and sent from its beginning
+            damaged(job, index)
             attachment.offset = attachment.crc32 = 0
             return True
         message = FrameChunk(
@@ -159,7 +168,7 @@ class Session:
             index=index,
             offset=offset,
             layout=job.layout,
-            trust=results.trust(job, index),
+            trust=results.frame(job, index).trust,
         )
         if not self._try(encode(message, piece)):
             return False

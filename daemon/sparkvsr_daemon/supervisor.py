@@ -15,11 +15,14 @@ from typing import Final
 import zmq
 from filelock import BaseFileLock, FileLock, Timeout
 
+from ._admission import Admission
 from ._crew import Crew
 from ._desk import WindowDesk
+from ._intake import Intake
 from ._jobs import JobTable
 from ._log import LOG, start_logging
-from ._receiving import Storing
+from ._reporter import Reporter
+from ._results import Results
 from ._room import Room
 from ._router import Router
 from ._runner import Runner
@@ -52,34 +55,33 @@ class Supervisor:
         shutil.rmtree(paths.scratch, ignore_errors=True)  # of workers that died with their daemon
         store = Store(paths.store)
         store.prepare()
-        self._journal = Journal(paths.journal)
-        self._room = Room(store, _bytes(settings.store_gb), lambda job: self._jobs.forgotten(job))
-        self._jobs = JobTable(
-            self._journal, store, self._room, settings.max_queued_jobs, settings.max_frames
-        )
-        self._jobs.recover()
-        self._storing = Storing(self._wake.set)
+        journal = self._journal = Journal(paths.journal)
+        room = Room(store, _bytes(settings.store_gb), lambda job: jobs.forgotten(job))
+        results = Results(journal, store, room)
+        admission = Admission(store, room, settings.max_queued_jobs, settings.max_frames)
+        jobs = JobTable(journal, results, admission)
+        jobs.recover()
         self._router = Router()
         worker_idle_s = settings.worker_idle_minutes * 60 or float("inf")
-        crew = Crew(paths, settings.workers, worker_idle_s, self._wake.set)
-        desk = WindowDesk(self._journal, self._room, self._jobs)
         self._runner = Runner(
-            self._journal,
+            journal,
             store,
-            self._jobs,
-            desk,
-            crew,
-            lambda job, message: self._service.publish(job, message),
+            jobs,
+            results,
+            WindowDesk(journal, room, jobs),
+            Crew(paths, settings.workers, worker_idle_s, self._wake.set),
+            Reporter(lambda job, message: self._service.publish(job, message)),
             settings.cancel_grace_s,
         )
+        client_bytes = _bytes(settings.client_gb) or room.cap
+        self._intake = Intake(store, room, client_bytes, self._wake.set)
         self._service = Service(
             self._router,
-            store,
-            self._room,
-            self._jobs,
+            room,
+            jobs,
             self._runner,
-            self._storing,
-            _bytes(settings.client_gb) or self._room.cap,
+            results,
+            self._intake,
             self._boot,
             paths.log_file,
         )
@@ -133,7 +135,7 @@ class Supervisor:
     def _close(self) -> None:
         self._service.say_goodbye()
         self._runner.close()
-        self._storing.close()
+        self._intake.close()
         self._journal.close()
         remove_connection(self._paths.connection_file, self._boot)
         self._router.close(_FAREWELL_MS)

@@ -10,9 +10,11 @@ import pytest
 
 from sparkvsr.job import Settings, Shot
 from sparkvsr.kept import PlanChoice
+from sparkvsr_daemon._admission import Admission
 from sparkvsr_daemon._job import Job, StoredFrame
 from sparkvsr_daemon._jobs import JobTable
 from sparkvsr_daemon._messages import Layout
+from sparkvsr_daemon._results import Results
 from sparkvsr_daemon._room import Room
 from sparkvsr_daemon.errors import ManifestError, UnknownJobError
 from sparkvsr_daemon.journal import Journal
@@ -32,7 +34,9 @@ class Daemon:
         self.store.prepare()
         self.journal = Journal(folder / "journal.sqlite3")
         self.room = Room(self.store, 10**9, lambda job: self.jobs.forgotten(job))
-        self.jobs = JobTable(self.journal, self.store, self.room, 100, 1000)
+        self.results = Results(self.journal, self.store, self.room)
+        admission = Admission(self.store, self.room, 100, 1000)
+        self.jobs = JobTable(self.journal, self.results, admission)
         self.jobs.recover()
 
     def blob(self, data: bytes) -> str:
@@ -61,7 +65,8 @@ class Daemon:
     def restored(self, job: Job, frames: int) -> None:
         for position in range(frames):
             self.store.write_result(job.id, position, FRAME)
-            self.jobs.add_frame(job, StoredFrame(1.0, 0))
+            self.results.add(job, StoredFrame(1.0, 0))
+            self.jobs.got_on(job)
 
     def again(self) -> Daemon:
         """The next start, after a death."""
