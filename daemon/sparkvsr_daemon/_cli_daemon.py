@@ -11,6 +11,7 @@ from rich.text import Text
 
 from sparkvsr import UnreachableError
 
+from . import _cli_service
 from . import _messages as m
 from ._console import console, say
 from ._ending import end_other_version
@@ -25,7 +26,7 @@ def add_commands(commands: Any) -> None:
     """Add `daemon` to the parser; argparse's own type for it is private."""
     daemon = commands.add_parser("daemon", help="run, start, stop, ask or unload the daemon")
     verbs = daemon.add_subparsers(
-        dest="verb", required=True, metavar="run|start|stop|status|unload"
+        dest="verb", required=True, metavar="run|start|stop|status|unload|service"
     )
     for verb, text, run in (
         ("run", "serve in the foreground until Ctrl-C", _run),
@@ -35,6 +36,7 @@ def add_commands(commands: Any) -> None:
         ("unload", "end the workers, which frees the GPU; the next job starts them", _unload),
     ):
         verbs.add_parser(verb, help=text, description=text).set_defaults(run=run)
+    _cli_service.add_commands(verbs)
 
 
 def _run(options: argparse.Namespace) -> int:

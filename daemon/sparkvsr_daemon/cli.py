@@ -16,8 +16,10 @@ from sparkvsr import Failed, SettingsError, SparkVSRError, __version__
 
 from . import (
     _cli_daemon,
+    _cli_doctor,
     _cli_jobs,
     _cli_keyframes,
+    _cli_logs,
     _cli_model,
     _cli_preview,
     _cli_restore,
@@ -68,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     _cli_jobs.add_commands(commands)
     _cli_store.add_commands(commands)
     _cli_daemon.add_commands(commands)
+    _cli_logs.add_commands(commands)
+    _cli_doctor.add_commands(commands)
     _cli_model.add_commands(commands)
     return parser
 
