@@ -153,7 +153,8 @@ class Client:
 
     def send(self, message: m.Message, chunk: bytes | memoryview | None = None) -> None:
         """Send a message that has no reply, or whose reply is not waited for here."""
-        self._check_open()
+        if self._channel.closed:
+            raise UnreachableError("This connection to the daemon was closed.", "Connect again.")
         self._channel.send(message, chunk)
 
     def request(
@@ -201,7 +202,6 @@ class Client:
         """
         if cancelled():
             raise CancelledError("The job was cancelled.")
-        self._check_open()
         received = self._channel.receive(_POLL_S)
         if received is None:
             self._keep_alive(patience_s)
@@ -261,10 +261,6 @@ class Client:
         if welcome.v[0] != VERSION[0]:
             raise incompatible(VERSION, welcome.v)
         self.upload_credit = welcome.limits.upload_credit
-
-    def _check_open(self) -> None:
-        if self._channel.closed:
-            raise UnreachableError("This connection to the daemon was closed.", "Connect again.")
 
     def _keep_alive(self, patience_s: float) -> None:
         now = time.monotonic()

@@ -70,8 +70,7 @@ class Line:
                 too often without a frame in between.
             CancelledError: `cancelled()` answered True.
         """
-        connected = False
-        while not connected:
+        while True:
             if self._reconnect is None or self.client.stopped or self._tries == TRIES:
                 raise lost
             self._tries += 1
@@ -81,7 +80,7 @@ class Line:
             self._wait(FIRST_PAUSE_S * 2 ** (self._tries - 1))
             try:
                 self.client = self._reconnect()
-                connected = True
+                return
             except (IncompatibleError, ConnectionFileError):
                 raise
             except UnreachableError as error:

@@ -112,7 +112,7 @@ jobs_of_any_kind = st.lists(
         windows=st.just(1250),
         windows_kept=st.integers(0, 1250),
         engine=st.sampled_from(["flow", "sparkvsr"]),
-        reason=st.text(max_size=200),
+        reason=st.text(max_size=200) | st.just("memory " * 28),
         preview=st.booleans(),
     ),
     min_size=1,

@@ -308,7 +308,7 @@ def test_a_report_is_whole_though_the_source_was_read_again(daemon: Daemon, tmp_
             with connect(start=False) as client:
                 killed.append(client.status().pid)
             os.kill(killed[0], signal.SIGKILL)
-            shutil.rmtree(find_paths().data)
+            shutil.rmtree(find_paths().data, ignore_errors=True)
 
     report = tmp_path / "report.html"
     assert restore(job, backend, on_event=kill_and_empty, report=report).frames == 12

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
 import platformdirs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkvsr.errors import SettingsError
+from sparkvsr_daemon._messages import JobState
 from sparkvsr_daemon._settings import DaemonSettings, load_settings
 from sparkvsr_daemon.paths import Paths, find_paths
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -123,3 +128,22 @@ def test_no_file_brings_anything_but_settings_or_a_sentence(
         load_settings(written(paths, data))
     except SettingsError as error:
         assert error.hint
+
+
+def documented(heading: str) -> dict[str, str]:
+    """First and second cell of the last table below a heading of docs/daemon.md."""
+    section = (ROOT / "docs" / "daemon.md").read_text("utf-8").split(f"## {heading}\n")[1]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section.split("\n## ")[0], re.MULTILINE)
+    return {key: text.strip() for key, text in rows}
+
+
+def test_the_documentation_lists_every_setting_with_its_default() -> None:
+    defaults = msgspec.structs.asdict(DaemonSettings())
+    rows = documented("Settings")
+    assert rows.keys() == defaults.keys()
+    for key, default in defaults.items():
+        assert default is None or float(rows[key]) == default
+
+
+def test_the_documentation_explains_every_state_of_a_job() -> None:
+    assert documented("Jobs and their states").keys() == set(get_args(JobState))

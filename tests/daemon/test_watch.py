@@ -34,7 +34,15 @@ from sparkvsr_daemon.paths import find_paths
 if sys.platform != "win32":
     import pty
 
-WATCH = [sys.executable, "-m", "sparkvsr_daemon.cli", "jobs", "--watch"]
+WATCH = [
+    sys.executable,
+    "-W",
+    "always::ResourceWarning",
+    "-m",
+    "sparkvsr_daemon.cli",
+    "jobs",
+    "--watch",
+]
 PATIENCE_S = 30.0
 
 
@@ -304,6 +312,7 @@ def test_in_a_pipe_there_are_lines_over_a_restart_until_ctrl_c(
     watching.wait_for("It died twice.\n")
     assert watching.interrupt() == 0
     assert "\x1b" not in watching.text
+    assert "Warning" not in watching.text  # the lost connection was closed
     assert not find_paths().log_file.exists()
 
 
