@@ -186,6 +186,29 @@ def test_files_that_changed_places_are_not_believed(
     assert again == {1, 4}
 
 
+@pytest.mark.parametrize("what", ["guidance", "keyframe", "source", "engine"])
+def test_windows_of_another_job_are_not_believed(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, other = Case(40, (20,)), Case(40, (20,))
+    keeper = keeper_of(case, tmp_path)
+    list(case.run(keeper=keeper))
+    keeper.restart()
+    if what == "guidance":
+        other = Case(40, (20,), settings={"guidance": 0.9})
+    elif what == "keyframe":
+        (keyframe,) = other.request.keyframes
+        brighter = replace(keyframe, picture=keyframe.picture * np.float32(1.1))
+        other.request = replace(other.request, keyframes=(brighter,))
+    elif what == "source":
+        monkeypatch.setattr(other.source, "digest", lambda index: f"other {index}")
+    else:
+        monkeypatch.setattr(Sensitive, "version", "another")
+    for ours, want in zip(other.run(keeper=keeper), list(other.run()), strict=True):
+        same(ours, want)
+    assert set(keeper.kept_times.values()) == {2}
+
+
 class Tight(Sensitive):
     """Has no memory for windows of more than 9 frames, from its n-th window on."""
 
