@@ -75,6 +75,7 @@ def join_latents(
     """Cross-fade the latents of each run and decode it as one stream; frames from `first` on.
 
     A run that holds `first` is decoded from its own first frame: the decoder has no other way in.
+    Where its windows are kept that costs no transformer pass.
     """
     runs = plan_runs(shot.plan)
     with DiskSpool() as spool:

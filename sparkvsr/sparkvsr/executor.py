@@ -39,8 +39,9 @@ def run(
 ) -> Iterator[RestoredFrame]:
     """Restore a shot whose source frames can be had in any order, or the one frame asked for.
 
-    Frames do not depend on `first` or on what was kept: to the bit the same as of one undisturbed
-    run; but where memory ran out, the frames of the new plan begin a few earlier after a new start.
+    Frames do not depend on `first` or on what was kept: they are those of one undisturbed run to
+    the bit. Only where memory ran out within a run, a new start goes on with the plan that fitted
+    then, and so with the first frames of that plan a few frames earlier.
 
     Args:
         request: `settings.engine` names an engine (not `auto`).
@@ -72,7 +73,9 @@ def run(
             yield only
             return
         if choice is None:
-            choice = PlanChoice(window, _tile(request, engine, look, window))
+            size = look.width, look.height
+            tile = request.settings.tile or engine.largest_tile(*size, window, look.upscale)
+            choice = PlanChoice(window, tile)
         _announce(engine, plan, look, choice.tile, request.settings.tile, on_notice)
         joining = _Joining(request, engine, look, on_notice, cancelled, keeper, work)
         if request.preview is None:
@@ -180,12 +183,6 @@ class _Joining:
         text = f"{error.message} Going on with {size} in windows of {window} frames."
         self._on_notice(Notice("warning", text, {"tile": tile, "window": window}))
         return PlanChoice(window, tile)
-
-
-def _tile(request: Request, engine: Engine, look: ShotLook, window: int) -> int | None:
-    """What a person asked for, or what fits into memory."""
-    asked = request.settings.tile
-    return asked or engine.largest_tile(look.width, look.height, window, look.upscale)
 
 
 def _windows(

@@ -42,7 +42,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(frames, tuple(keyframes), tuple(cuts), engine, chosen)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(cases(), SEEDS)
 def test_a_run_that_begins_anywhere_gives_the_frames_of_the_whole_run(
     case: Case, seed: int
@@ -55,7 +55,7 @@ def test_a_run_that_begins_anywhere_gives_the_frames_of_the_whole_run(
             same(ours, want)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases(), SEEDS, st.booleans())
 def test_whatever_ends_a_run_the_next_gives_the_same_pixels_and_restores_no_window_twice(
     case: Case, seed: int, damage: bool

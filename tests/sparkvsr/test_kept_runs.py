@@ -150,6 +150,65 @@ def test_the_disk_holds_what_is_needed_only(
     assert max(seen) <= most
 
 
+def test_anchors_stay_for_a_window_whose_first_frames_are_stored_but_which_was_not_finished(
+    tmp_path: Path,
+) -> None:
+    case = Case(60, (4,), settings={"overlap": 1})  # frames 16 to 32 follow frame 16 of 0 to 16
+    whole, keeper = list(case.run()), keeper_of(case, tmp_path)
+    keeper.only_wanted = True
+    for frame in case.run(keeper=keeper):
+        keeper.safe = frame.index + 1
+        if keeper.safe == 26:
+            break
+    assert keeper.whole == {0}
+    keeper.restart()
+    for ours, want in zip(case.run(first=26, keeper=keeper), whole[26:], strict=True):
+        same(ours, want)
+        keeper.safe = ours.index + 1
+    assert set(keeper.kept_times.values()) == {1}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_files_that_changed_places_are_not_believed(
+    engine: type[Sensitive], tmp_path: Path
+) -> None:
+    case = Case(60, (30,), engine=engine)
+    keeper = keeper_of(case, tmp_path)
+    whole = list(case.run(keeper=keeper))
+    one, other = (keeper.file(p) for p in (1, 4))
+    one.rename(tmp_path / "between")
+    other.rename(one)
+    (tmp_path / "between").rename(other)
+    keeper.restart()
+    for ours, want in zip(case.run(keeper=keeper), whole, strict=True):
+        same(ours, want)
+    again = {position for (_, position), times in keeper.kept_times.items() if times == 2}
+    assert again == {1, 4}
+
+
+@pytest.mark.parametrize("what", ["guidance", "keyframe", "source", "engine"])
+def test_windows_of_another_job_are_not_believed(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, other = Case(40, (20,)), Case(40, (20,))
+    keeper = keeper_of(case, tmp_path)
+    list(case.run(keeper=keeper))
+    keeper.restart()
+    if what == "guidance":
+        other = Case(40, (20,), settings={"guidance": 0.9})
+    elif what == "keyframe":
+        (keyframe,) = other.request.keyframes
+        brighter = replace(keyframe, picture=keyframe.picture * np.float32(1.1))
+        other.request = replace(other.request, keyframes=(brighter,))
+    elif what == "source":
+        monkeypatch.setattr(other.source, "digest", lambda index: f"other {index}")
+    else:
+        monkeypatch.setattr(Sensitive, "version", "another")
+    for ours, want in zip(other.run(keeper=keeper), list(other.run()), strict=True):
+        same(ours, want)
+    assert set(keeper.kept_times.values()) == {2}
+
+
 class Tight(Sensitive):
     """Has no memory for windows of more than 9 frames, from its n-th window on."""
 
