@@ -22,7 +22,6 @@ from .errors import OrderError, UnknownJobError, from_wire
 from .protocol import VERSION, new_id
 
 HELLO_TIMEOUT_S: Final = 3.0
-STOPPED: Final = "The daemon was stopped."
 """The daemon's reason for its goodbye when somebody ended it on purpose."""
 _POLL_S: Final = 0.1
 _PING_AFTER_S: Final = 2.0
@@ -216,7 +215,7 @@ class Client:
             case m.ErrorReply():
                 raise from_wire(message.code, message.message, message.hint)
             case m.Goodbye(re=None):
-                self.stopped = message.reason == STOPPED
+                self.stopped = message.reason == m.STOPPED
                 raise UnreachableError(message.reason, "Run the command again to start it anew.")
             case (
                 m.NoticeEvent()

@@ -360,6 +360,10 @@ class ErrorReply(Message, frozen=True, kw_only=True, tag="error"):
     hint: Text = ""
 
 
+STOPPED: Final = "The daemon was stopped."
+"""The reason of a `goodbye` when somebody ended the daemon on purpose: do not connect again."""
+
+
 class Goodbye(Message, frozen=True, kw_only=True, tag="goodbye"):
     reason: Text
     re: RequestId | None = None

@@ -158,7 +158,7 @@ class Room:
             blob_bytes=sum(blobs),
             jobs=len(jobs),
             job_bytes=sum(jobs),
-            needed=self.needed,
+            needed=self._held,
             freed=freed,
         )
 

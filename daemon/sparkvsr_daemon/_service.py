@@ -11,6 +11,7 @@ from sparkvsr import __version__
 from sparkvsr.errors import JobError, SparkVSRError
 
 from . import _messages as m
+from ._compatibility import incompatible
 from ._intake import Intake
 from ._job import Job
 from ._jobs import JobTable
@@ -22,7 +23,6 @@ from ._runner import Runner
 from ._sessions import MAX_STRIKES, Attachment, Session
 from .errors import (
     EnvelopeError,
-    IncompatibleError,
     LimitError,
     OrderError,
     ProtocolError,
@@ -32,7 +32,6 @@ from .errors import (
 from .protocol import VERSION, decode
 
 MAX_SESSIONS: Final = 64
-_STOPPED: Final = "The daemon was stopped."
 _EXPELLED: Final = "This session broke the protocol too often."
 
 
@@ -96,7 +95,7 @@ class Service:
     def say_goodbye(self) -> None:
         """Tell every client that the daemon ends."""
         for session in list(self._sessions.values()):
-            session.send(m.Goodbye(reason=_STOPPED))
+            session.send(m.Goodbye(reason=m.STOPPED))
             self._close(session)
 
     def handle(self, peer: bytes, parts: list[bytes]) -> None:
@@ -162,7 +161,7 @@ class Service:
                 pass
             case m.Shutdown():
                 LOG.info("a client asked for shutdown")
-                session.send(m.Goodbye(reason=_STOPPED, re=message.id))
+                session.send(m.Goodbye(reason=m.STOPPED, re=message.id))
                 self._close(session)
                 self.stopping = True
             case m.Bye():
@@ -175,11 +174,7 @@ class Service:
 
     def _hello(self, peer: bytes, message: m.Hello) -> None:
         if message.v[0] != VERSION[0]:
-            theirs, ours = (".".join(map(str, v)) for v in (message.v, VERSION))
-            raise IncompatibleError(
-                f"The client speaks protocol {theirs}, the daemon {ours}.",
-                "Update the older of the two, then restart the daemon: sparkvsr daemon stop.",
-            )
+            raise incompatible(message.v, VERSION)
         if peer in self._sessions:
             raise OrderError("hello was said before.", request=message.id)
         if len(self._sessions) >= MAX_SESSIONS:

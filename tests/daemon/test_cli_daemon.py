@@ -113,7 +113,6 @@ def test_a_connection_that_cannot_be_trusted_is_not_taken_for_no_daemon(
     assert "is open to other users" in capsys.readouterr().err
 
 
-@pytest.mark.skip(reason="needs the daemon's workers")
 def test_a_real_worker_is_unloaded_and_comes_back_with_the_next_job(
     daemon: Daemon, capsys: pytest.CaptureFixture[str]
 ) -> None:

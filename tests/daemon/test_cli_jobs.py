@@ -212,7 +212,6 @@ def test_a_job_that_is_not_there_is_bad_input(
     assert says in capsys.readouterr().err
 
 
-@pytest.mark.skip(reason="needs the daemon's queue")
 def test_a_real_job_is_paused_and_goes_on_with_what_it_had(
     daemon: Daemon, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,7 +227,6 @@ def test_a_real_job_is_paused_and_goes_on_with_what_it_had(
     assert done < 4000
 
 
-@pytest.mark.skip(reason="needs the daemon's queue")
 def test_a_real_job_that_was_cancelled_is_tried_again_in_a_queue_that_was_paused(
     daemon: Daemon, capsys: pytest.CaptureFixture[str]
 ) -> None:

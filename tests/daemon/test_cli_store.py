@@ -109,7 +109,6 @@ def test_a_store_of_which_all_is_needed_is_left_alone(
     assert "Clean" not in fake.asked
 
 
-@pytest.mark.skip(reason="needs the daemon's store")
 def test_a_real_store_is_measured_cleaned_and_empty(
     daemon: Daemon, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -276,7 +276,6 @@ def test_a_given_connection_is_left_open(fake: FakeDaemon) -> None:
         assert len(client.jobs()) == 1
 
 
-@pytest.mark.skip(reason="needs the daemon's journal")
 def test_a_real_daemon_that_is_killed_is_replaced_and_the_job_goes_on(daemon: Daemon) -> None:
     job, client = daemon.make_job(40, engine="flow", upscale=2, keyframes=(0,)), daemon.connect()
     whole = [frame.picture for frame in job.run(daemon.backend())]
@@ -292,7 +291,6 @@ def test_a_real_daemon_that_is_killed_is_replaced_and_the_job_goes_on(daemon: Da
         assert fresh.jobs()[-1].windows_repeated == 0
 
 
-@pytest.mark.skip(reason="needs the daemon's journal")
 def test_a_report_is_whole_though_the_source_was_read_again(daemon: Daemon, tmp_path: Path) -> None:
     for number, picture in enumerate(daemon.make_job(12).frames):
         write_picture(tmp_path / f"plate.{number:04d}.png", picture)
