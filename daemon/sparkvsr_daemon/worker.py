@@ -30,6 +30,7 @@ from sparkvsr.executor import restore_window, run
 from ._config import stored_config
 from ._keeper import Answers, Keeper
 from ._pipe import (
+    ABOUT_JOB,
     Claimed,
     FrameStored,
     FromWorker,
@@ -101,6 +102,7 @@ class Worker:
 
     def _do(self, task: RunJob | RestoreWindow, answers: Answers) -> None:
         self._stack.append(task.job)
+        _tell_log(task.job)
         try:
             manifest = parse_manifest(self._store.blob_path(task.job).read_bytes())
             if isinstance(task, RunJob):
@@ -116,6 +118,7 @@ class Worker:
                 self.send(HelpEnded(task.job, task.position, said["code"]))
         finally:
             self._stack.pop()
+            _tell_log(self._stack[-1] if self._stack else "")
 
     def _lead(self, task: RunJob, manifest: Manifest, answers: Answers) -> None:
         self.send(JobStarted(task.job))
@@ -189,6 +192,12 @@ class Worker:
         self._store.write_result(job, place, data)
         trust = min(max(float(frame.trust), 0.0), 1.0)
         self.send(FrameStored(job, place, trust, zlib.crc32(data)))
+
+
+def _tell_log(job: str) -> None:
+    """Say which job the lines on stderr are about from now on."""
+    sys.stderr.write(f"\n{ABOUT_JOB}{job}\n")
+    sys.stderr.flush()
 
 
 def _die_with_supervisor() -> None:
