@@ -57,6 +57,7 @@ def run(
         EngineError: naming the engine and the frames it was at.
         OutOfMemoryError: not even the smallest part of a window fits.
         DiskFullError: no room left for windows or for frames that wait.
+        JobError: windows cannot be written, or not be read back.
         CancelledError: `cancelled()` answered True, or the keeper said so.
     """
     if first >= request.shot.frames:
@@ -110,7 +111,7 @@ def restore_window(
         keeper: asked for `path`, told `kept`; `damaged` and `claim` only in the case above.
 
     Raises:
-        EngineError, OutOfMemoryError, DiskFullError, CancelledError: as `run` does.
+        EngineError, OutOfMemoryError, DiskFullError, JobError, CancelledError: as `run` does.
     """
     engine = make_engine(request.settings.engine)
     plan = _plan(request, engine, choice.window)
