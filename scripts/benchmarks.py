@@ -325,7 +325,8 @@ def memory_of_restore(folder: Path, frames: int) -> dict[str, float]:
     ):
         while process.poll() is None:
             status = client.status()
-            pids = (process.pid, status.pid, status.worker_pid)
+            worker = status.workers[0].pid if status.workers else 0
+            pids = (process.pid, status.pid, worker)
             for who, pid in zip(peaks, pids, strict=True):
                 peaks[who] = max(peaks[who], peak_memory(pid))
             time.sleep(0.05)

@@ -75,7 +75,7 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
         case inspect.StrType():
             return st.binary(min_size=32, max_size=32).map(bytes.hex)
         case inspect.LiteralType(values=values):
-            return st.sampled_from(values)
+            return st.sampled_from(sorted(values, key=str))
         case inspect.TupleType(item_types=items):
             return st.tuples(*map(_values, items))
         case inspect.VarTupleType(item_type=item):

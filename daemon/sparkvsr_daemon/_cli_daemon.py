@@ -1,38 +1,42 @@
-"""`sparkvsr daemon`, `jobs` and `cancel`."""
+"""`sparkvsr daemon`."""
 
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 from typing import Any
 
-from rich.console import Console
+from rich.filesize import decimal
 from rich.table import Table
+from rich.text import Text
 
 from sparkvsr import UnreachableError
 
+from . import _cli_service
+from . import _messages as m
+from ._console import console, say
+from ._ending import end_other_version
+from ._job_table import ENDED, SHORT_ID
 from .client import connect
+from .errors import ConnectionFileError, IncompatibleError
+from .paths import find_paths
 from .supervisor import run_supervisor
-
-SHORT_ID = 12
 
 
 def add_commands(commands: Any) -> None:
-    """Add `daemon`, `jobs` and `cancel` to the parser; argparse's own type for it is private."""
-    daemon = commands.add_parser("daemon", help="run, start, stop or ask the daemon")
-    verbs = daemon.add_subparsers(dest="verb", required=True, metavar="run|start|stop|status")
+    """Add `daemon` to the parser; argparse's own type for it is private."""
+    daemon = commands.add_parser("daemon", help="run, start, stop, ask or unload the daemon")
+    verbs = daemon.add_subparsers(
+        dest="verb", required=True, metavar="run|start|stop|status|unload|service"
+    )
     for verb, text, run in (
         ("run", "serve in the foreground until Ctrl-C", _run),
         ("start", "start it in the background if it is not running", _start),
-        ("stop", "stop it; a running job is cancelled", _stop),
+        ("stop", "stop it; jobs go on where they were when a daemon is started again", _stop),
         ("status", "say whether it runs, and what it does", _status),
+        ("unload", "end the workers, which frees the GPU; the next job starts them", _unload),
     ):
         verbs.add_parser(verb, help=text, description=text).set_defaults(run=run)
-    jobs = commands.add_parser("jobs", help="list the daemon's jobs")
-    jobs.set_defaults(run=_jobs)
-    cancel = commands.add_parser("cancel", help="cancel a job")
-    cancel.add_argument("job", metavar="ID", help="as `sparkvsr jobs` shows it, or its start")
-    cancel.set_defaults(run=_cancel)
+    _cli_service.add_commands(verbs)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -41,72 +45,61 @@ def _run(options: argparse.Namespace) -> int:
 
 def _start(options: argparse.Namespace) -> int:
     with connect() as client:
-        _say(f"The daemon runs, process {client.status().pid}.")
+        say(f"The daemon runs, process {client.status().pid}.")
     return 0
 
 
 def _stop(options: argparse.Namespace) -> int:
     try:
         client = connect(start=False)
+    except IncompatibleError:
+        end_other_version(find_paths())
+        say("The daemon, which was of another version, has ended.")
+        return 0
+    except ConnectionFileError:
+        raise
     except UnreachableError:
-        _say("No daemon runs.")
+        say("No daemon runs.")
         return 0
     with client:
+        unfinished = sum(job.state not in ENDED for job in client.jobs())
         client.shutdown()
-    _say("The daemon has ended.")
+    say("The daemon has ended.")
+    if unfinished:
+        say(f"Unfinished jobs: {unfinished}. They go on when a daemon is started again.")
     return 0
 
 
 def _status(options: argparse.Namespace) -> int:
     with connect(start=False) as client:
         status = client.status()
+    settings = find_paths().settings_file
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for name, value in (
         ("process", f"{status.pid}, for {status.uptime_s:.0f} s"),
         ("version", status.server),
-        ("worker", f"process {status.worker_pid}" if status.worker_pid else "none"),
-        ("queued jobs", status.queued),
+        ("workers", "\n".join(map(_worker, status.workers)) or "none"),
+        ("queued jobs", f"{status.queued}, paused" if status.paused else status.queued),
         ("clients", status.sessions),
-        ("received", f"{status.blobs_received} blobs, {status.bytes_received / 1e6:.1f} MB"),
-        ("restored", f"{status.frames_computed} frames"),
-        ("sent", f"{status.bytes_sent / 1e6:.1f} MB"),
+        ("received", f"{status.blobs_received} blobs, {decimal(status.bytes_received)}"),
+        ("restored", f"{status.frames_computed} frames, {status.windows_restored} windows"),
+        ("sent", decimal(status.bytes_sent)),
         ("log", status.log),
+        ("settings", settings if settings.exists() else f"defaults; {settings} is not there"),
     ):
-        table.add_row(name, str(value))
-    Console(highlight=False).print(table)
+        table.add_row(name, Text(str(value)))
+    console().print(table)
     return 0
 
 
-def _jobs(options: argparse.Namespace) -> int:
+def _worker(worker: m.WorkerInfo) -> str:
+    doing = f"runs job {worker.job[:SHORT_ID]}" if worker.job else "is idle"
+    return f"process {worker.pid} {doing}"
+
+
+def _unload(options: argparse.Namespace) -> int:
     with connect(start=False) as client:
-        jobs = client.jobs()
-    if not jobs:
-        _say("No jobs.")
-        return 0
-    table = Table(box=None, pad_edge=False)
-    for column in ("ID", "state", "frames", "engine", "size", "since", "error"):
-        table.add_column(column, justify="right" if column == "frames" else "left")
-    for job in jobs:
-        height, width, _ = job.layout.shape
-        table.add_row(
-            job.id[:SHORT_ID],
-            job.state,
-            f"{job.done}/{job.frames}",
-            job.engine,
-            f"{width}x{height}",
-            datetime.fromtimestamp(job.created).strftime("%H:%M:%S"),
-            job.error,
-        )
-    Console(highlight=False).print(table)
+        say(client.unload())
     return 0
-
-
-def _cancel(options: argparse.Namespace) -> int:
-    with connect(start=False) as client:
-        job = client.cancel(options.job)
-    _say(f"Job {job.id[:SHORT_ID]} is {job.state}.")
-    return 0
-
-
-def _say(text: str) -> None:
-    Console(highlight=False).print(text, markup=False, soft_wrap=True)

@@ -20,7 +20,7 @@ class DaemonWhenNeeded:
         self, request: Request, source: Source, *, on_notice: OnNotice, cancelled: Cancelled
     ) -> Iterator[RestoredFrame]:
         with connect() as client:
-            yield from DaemonBackend(client).restore(
+            yield from DaemonBackend(client, connect).restore(
                 request, source, on_notice=on_notice, cancelled=cancelled
             )
 

@@ -10,23 +10,22 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Self, TypeVar
 
-from filelock import FileLock, Timeout
-
 from sparkvsr import __version__
 from sparkvsr.errors import CancelledError, UnreachableError
 
 from . import _messages as m
 from ._channel import Channel
+from ._compatibility import incompatible
+from ._ending import wait_for_end
 from .connection import Connection
-from .errors import IncompatibleError, OrderError, UnknownJobError, from_wire
-from .paths import find_paths
+from .errors import OrderError, UnknownJobError, from_wire
 from .protocol import VERSION, new_id
 
 HELLO_TIMEOUT_S: Final = 3.0
+"""The daemon's reason for its goodbye when somebody ended it on purpose."""
 _POLL_S: Final = 0.1
 _PING_AFTER_S: Final = 2.0
 _DEAD_AFTER_S: Final = 20.0
-_SHUTDOWN_TIMEOUT_S: Final = 15.0
 _FAREWELL_MS: Final = 200
 
 Reply = TypeVar("Reply", bound=m.Message)
@@ -54,11 +53,13 @@ class Client:
     Attributes:
         boot: of the daemon: another one means that it was restarted.
         upload_credit: how many chunks may be sent now.
+        stopped: the daemon said that somebody ended it on purpose.
     """
 
     def __init__(self, connection: Connection) -> None:
         self.boot = connection.boot
         self.upload_credit = 0
+        self.stopped = False
         self._channel = Channel(connection)
         self._events: deque[tuple[JobEvent, bytes | None]] = deque()
         self._following: tuple[str, str] | None = None
@@ -122,20 +123,13 @@ class Client:
         return self.request(m.StatusRequest(id=new_id()), m.StatusReply)
 
     def shutdown(self) -> None:
-        """Stop the daemon, and wait until it is gone. The running job ends with it.
+        """Stop the daemon, and wait until it is gone. Jobs go on when one is started again.
 
         Raises:
             UnreachableError: it did not end.
         """
         self.request(m.Shutdown(id=new_id()), m.Goodbye)
-        try:
-            # The lock is held until the process ends.
-            FileLock(find_paths().lock_file, timeout=_SHUTDOWN_TIMEOUT_S).acquire().lock.release()
-        except Timeout:
-            raise UnreachableError(
-                f"The daemon did not end within {_SHUTDOWN_TIMEOUT_S:.0f} seconds.",
-                "`sparkvsr daemon status` names its process.",
-            ) from None
+        wait_for_end()
 
     def close(self) -> None:
         """End the conversation; jobs go on. Does nothing the second time."""
@@ -145,6 +139,11 @@ class Client:
             self._channel.send(m.Bye())
         self._channel.close(_FAREWELL_MS)
 
+    def give_up(self) -> None:
+        """Close without a word, because nobody is there to read it."""
+        if not self._channel.closed:
+            self._channel.close(0)
+
     def __enter__(self) -> Self:
         return self
 
@@ -153,6 +152,8 @@ class Client:
 
     def send(self, message: m.Message, chunk: bytes | memoryview | None = None) -> None:
         """Send a message that has no reply, or whose reply is not waited for here."""
+        if self._channel.closed:
+            raise UnreachableError("This connection to the daemon was closed.", "Connect again.")
         self._channel.send(message, chunk)
 
     def request(
@@ -214,6 +215,7 @@ class Client:
             case m.ErrorReply():
                 raise from_wire(message.code, message.message, message.hint)
             case m.Goodbye(re=None):
+                self.stopped = message.reason == m.STOPPED
                 raise UnreachableError(message.reason, "Run the command again to start it anew.")
             case (
                 m.NoticeEvent()
@@ -256,10 +258,7 @@ class Client:
         hello = m.Hello(id=new_id(), v=VERSION, client=f"sparkvsr {__version__}", pid=os.getpid())
         welcome = self.request(hello, m.Welcome, patience_s=HELLO_TIMEOUT_S)
         if welcome.v[0] != VERSION[0]:
-            raise IncompatibleError(
-                f"The daemon speaks protocol {welcome.v[0]}, this version {VERSION[0]}.",
-                "Restart the daemon: sparkvsr daemon stop.",
-            )
+            raise incompatible(VERSION, welcome.v)
         self.upload_credit = welcome.limits.upload_credit
 
     def _keep_alive(self, patience_s: float) -> None:

@@ -360,14 +360,18 @@ class ErrorReply(Message, frozen=True, kw_only=True, tag="error"):
     hint: Text = ""
 
 
+STOPPED: Final = "The daemon was stopped."
+"""The reason of a `goodbye` when somebody ended the daemon on purpose: do not connect again."""
+
+
 class Goodbye(Message, frozen=True, kw_only=True, tag="goodbye"):
     reason: Text
     re: RequestId | None = None
 
 
 ClientMessage = (
-    Hello | Missing | Put | Chunk | Submit | Attach | Credit | Cancel | Pause | Resume | Retry | Jobs
-    | StatusRequest | StoreRequest | Clean | Unload | Ping | Pong | Shutdown | Bye
+    Hello | Missing | Put | Chunk | Submit | Attach | Credit | Cancel | Pause | Resume | Retry
+    | Jobs | StatusRequest | StoreRequest | Clean | Unload | Ping | Pong | Shutdown | Bye
 )  # fmt: skip
 DaemonMessage = (
     Welcome | MissingReply | Credit | Stored | Accepted | NoticeEvent | Progress | FrameChunk | Done

@@ -11,19 +11,99 @@ from typing import IO, Any
 import msgspec
 from msgspec import Struct
 
+from sparkvsr.kept import PlanChoice
+
 from ._messages import NoticeKind
 
 
 class RunJob(Struct, frozen=True, tag="run"):
-    """Supervisor to worker: run the job whose manifest is the blob `job`."""
+    """Supervisor to worker: lead the job whose manifest is the blob `job`.
+
+    A job that comes while another runs is run at that one's next window border.
+
+    Attributes:
+        first: so many of its frames are in the store.
+        choice: of an earlier start.
+    """
 
     job: str
+    first: int = 0
+    choice: PlanChoice | None = None
 
 
-class CancelJob(Struct, frozen=True, tag="cancel"):
+class RestoreWindow(Struct, frozen=True, tag="window"):
+    """Supervisor to worker: help the leader of a job with one window of its plan."""
+
+    job: str
+    choice: PlanChoice
+    position: int
+
+
+class StopJob(Struct, frozen=True, tag="stop"):
     """Supervisor to worker: stop it at the next chance."""
 
     job: str
+
+
+class Claimed(Struct, frozen=True, tag="claimed"):
+    """Supervisor to worker: restore this window now; None: the one you want is there."""
+
+    job: str
+    position: int | None
+
+
+class JobStarted(Struct, frozen=True, tag="started"):
+    """Worker to supervisor: it is at it now."""
+
+    job: str
+
+
+class JobPlanned(Struct, frozen=True, tag="planned"):
+    """Worker to supervisor: the windows of a job.
+
+    Attributes:
+        needs: for every window the positions of those that it has anchors of.
+        order: see `sparkvsr.planner.Plan`.
+        devices: on how many devices the engine could run at once.
+    """
+
+    job: str
+    choice: PlanChoice
+    needs: tuple[tuple[int, ...], ...]
+    order: tuple[int, ...]
+    devices: int
+
+
+class WindowWanted(Struct, frozen=True, tag="wanted"):
+    """Worker to supervisor: it cannot go on without this window; `Claimed` is the answer."""
+
+    job: str
+    position: int
+
+
+class WindowStored(Struct, frozen=True, tag="kept"):
+    """Worker to supervisor: this restored window is in the store."""
+
+    job: str
+    choice: PlanChoice
+    position: int
+    nbytes: int
+
+
+class WindowDamaged(Struct, frozen=True, tag="damaged"):
+    """Worker to supervisor: the file of a window is not what was written, and was removed."""
+
+    job: str
+    choice: PlanChoice
+    position: int
+
+
+class WindowDropped(Struct, frozen=True, tag="dropped"):
+    """Worker to supervisor: nobody needs this window any more, so it was removed."""
+
+    job: str
+    choice: PlanChoice
+    position: int
 
 
 class WorkerNotice(Struct, frozen=True, tag="notice"):
@@ -36,11 +116,17 @@ class WorkerNotice(Struct, frozen=True, tag="notice"):
 
 
 class FrameStored(Struct, frozen=True, tag="frame"):
-    """Worker to supervisor: this restored frame is in the store."""
+    """Worker to supervisor: this restored frame is in the store.
+
+    Attributes:
+        index: counted from the first frame that the job gives.
+        crc32: of its bytes.
+    """
 
     job: str
     index: int
     trust: float
+    crc32: int
 
 
 class JobFinished(Struct, frozen=True, tag="finished"):
@@ -58,8 +144,19 @@ class JobStopped(Struct, frozen=True, tag="stopped"):
     hint: str
 
 
-ToWorker = RunJob | CancelJob
-FromWorker = WorkerNotice | FrameStored | JobFinished | JobStopped
+class HelpEnded(Struct, frozen=True, tag="helped"):
+    """Worker to supervisor: it is done with a `RestoreWindow`; `code` is empty if all went well."""
+
+    job: str
+    position: int
+    code: str = ""
+
+
+ToWorker = RunJob | RestoreWindow | StopJob | Claimed
+FromWorker = (
+    JobStarted | JobPlanned | WindowWanted | WindowStored | WindowDamaged | WindowDropped
+    | WorkerNotice | FrameStored | JobFinished | JobStopped | HelpEnded
+)  # fmt: skip
 
 
 def send(stream: IO[bytes], message: ToWorker | FromWorker) -> None:

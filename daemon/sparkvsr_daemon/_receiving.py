@@ -1,6 +1,13 @@
-"""Receives one blob of a client: `put`, then its chunks in order."""
+"""Receives one blob of a client: `put`, then its chunks in order; it is stored in a thread.
+
+Syncing a picture to disk takes long; the supervisor's loop must not wait for it.
+"""
 
 from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from sparkvsr.errors import SparkVSRError
 
@@ -36,11 +43,11 @@ class Upload:
         return self._received >= self.nbytes
 
     def take(self, offset: int, piece: bytes) -> bool:
-        """Take one chunk; True when the blob is stored by it.
+        """Take one chunk; True when all have come and the blob can be stored.
 
         Raises:
             OrderError: it does not continue where the last one ended; the rest will be swallowed.
-            BlobError: the bytes do not have the hash announced.
+            BlobError: more bytes than announced.
             DiskFullError: no room left; the rest will be swallowed.
         """
         expected = self._received
@@ -54,15 +61,56 @@ class Upload:
                     request=self.request,
                 )
             self._writer.write(piece)
-            if self.complete:
-                self._writer.commit()
         except (SparkVSRError, OSError):
             self.abort()
             raise
         return self.complete
+
+    def store(self) -> None:
+        """Make the blob visible under its name; runs in a thread.
+
+        Raises:
+            BlobError: the bytes do not have the hash announced.
+            DiskFullError: no room left.
+        """
+        if self._writer is not None:
+            try:
+                self._writer.commit()
+            except (SparkVSRError, OSError):
+                self.abort()
+                raise
 
     def abort(self) -> None:
         """Forget what has come so far."""
         if self._writer is not None:
             self._writer.abort()
             self._writer = None
+
+
+class Storing:
+    """Blobs on their way to the disk, in a thread.
+
+    Args:
+        wake: called from the thread when `finished` has something new.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._pool = ThreadPoolExecutor(1, "store")
+        self._waiting: deque[tuple[bytes, Upload, Future[None]]] = deque()
+
+    def begin(self, peer: bytes, upload: Upload) -> None:
+        """Store a blob all of which has come from a client."""
+        future = self._pool.submit(upload.store)
+        future.add_done_callback(lambda _: self._wake())
+        self._waiting.append((peer, upload, future))
+
+    def finished(self) -> Iterator[tuple[bytes, Upload, BaseException | None]]:
+        """What has been stored since the last call, or why not."""
+        while self._waiting and self._waiting[0][2].done():
+            peer, upload, future = self._waiting.popleft()
+            yield peer, upload, future.exception()
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._pool.shutdown()

@@ -1,210 +1,397 @@
-"""Runs queued jobs on the worker, one by one, and turns what it says into states and messages."""
+"""Gives jobs and windows to workers, and turns what they say into states and messages."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-import msgspec
+from sparkvsr.errors import CancelledError, DeviceError, DiskFullError, SparkVSRError
 
-from sparkvsr.errors import CancelledError, SparkVSRError
-
-from ._jobs import Job, JobTable
-from ._log import LOG
-from ._messages import CancelledEvent, Failed, Message, NoticeEvent, Progress
-from ._pipe import CancelJob, FrameStored, FromWorker, JobFinished, RunJob, WorkerNotice
-from ._worker_process import WorkerProcess
-from .errors import MAX_TEXT, WorkerCrashedError, from_wire, to_wire
-from .paths import Paths
+from ._crew import Crew, Hand
+from ._desk import WindowDesk
+from ._job import Job, StoredFrame
+from ._jobs import JobTable
+from ._log import LOG, job_log
+from ._messages import CancelledEvent, Failed, JobState, WorkerInfo
+from ._pipe import (
+    FrameStored,
+    FromWorker,
+    HelpEnded,
+    JobFinished,
+    JobPlanned,
+    JobStarted,
+    JobStopped,
+    RestoreWindow,
+    RunJob,
+    StopJob,
+    WindowDamaged,
+    WindowDropped,
+    WindowStored,
+    WindowWanted,
+    WorkerNotice,
+)
+from ._reporter import Reporter
+from ._results import Results
+from .errors import BusyError, WorkerCrashedError, from_wire, to_wire
+from .journal import Journal
 from .store import Store
 
-CANCEL_GRACE_S: Final = 5.0
-_PROGRESS_S: Final = 0.1
-_MAX_NOTICES: Final = 100
-_MAX_NOTICE_DATA: Final = 16 << 10
+_CRASHES: Final = 5
+_ROOM_CHECK_S: Final = 5.0
+_NEVER: Final = float("inf")
 
-Publish = Callable[[Job, Message], None]
+
+@dataclass(eq=False)
+class _Running:
+    """A job on a worker.
+
+    Attributes:
+        then: the state that it is to have when it has stopped; None while it is to go on.
+    """
+
+    job: Job
+    hand: Hand
+    then: JobState | None = None
+    kill_at: float = _NEVER
 
 
 class Runner:
-    """Owns the worker. The worker is started at the first job and kept for the next ones.
+    """Runs queued jobs: previews at the next window border, others one after another.
 
     Args:
-        publish: sends a message to every client that is attached to a job.
-        wake: called from another thread when `tick` has something to do.
+        grace_s: how long a worker may take to stop a job before it is killed.
+
+    Attributes:
+        paused: the whole queue waits.
+        frames_computed, windows_restored: since the start of the daemon.
     """
 
     def __init__(
         self,
-        paths: Paths,
+        journal: Journal,
         store: Store,
         jobs: JobTable,
-        publish: Publish,
-        wake: Callable[[], None],
+        results: Results,
+        desk: WindowDesk,
+        crew: Crew,
+        reporter: Reporter,
+        grace_s: float,
     ) -> None:
-        self._paths = paths
-        self._store = store
-        self._jobs = jobs
-        self._publish = publish
-        self._wake = wake
-        self._worker: WorkerProcess | None = None
-        self._job: Job | None = None
-        self._kill_at = float("inf")
-        self._progress_at = float("inf")
-        self._last_progress = 0.0
+        self._journal, self._store, self._jobs, self._results = journal, store, jobs, results
+        self._desk, self._crew, self._reporter = desk, crew, reporter
+        self._grace_s = grace_s
+        self._running: dict[str, _Running] = {}
+        self._room_check_at = 0.0
+        self.paused = journal.paused
         self.frames_computed = 0
+        self.windows_restored = 0
 
     @property
-    def worker_pid(self) -> int:
-        """Process id of the worker; 0 when there is none."""
-        return self._worker.pid if self._worker else 0
+    def busy(self) -> bool:
+        """Something runs, or will as soon as it can."""
+        return bool(self._running) or (self._jobs.queued > 0 and not self.paused)
+
+    def workers(self) -> tuple[WorkerInfo, ...]:
+        """Every worker, and what it is at."""
+        return tuple(
+            WorkerInfo(
+                pid=hand.process.pid,
+                job=hand.helping.job if hand.helping else "".join(hand.jobs[-1:]),
+            )
+            for hand in self._crew.hands
+        )
 
     def tick(self) -> None:
-        """Take in what the worker said, keep deadlines, start the next job."""
-        if self._worker is not None:
-            for event in self._worker.events():
-                if event is None:
-                    self._worker_gone()
-                    break
-                self._take(event)
+        """Take in what workers said, keep deadlines, hand out work."""
+        for hand, event in self._crew.events():
+            if event is None:
+                self._hand_gone(hand)
+            else:
+                self._take(hand, event)
         now = time.monotonic()
-        if now >= self._progress_at:
-            self._send_progress()
-        if now >= self._kill_at:
-            self._kill_cancelled()
-        if self._job is None:
-            self._start_next()
+        for running in list(self._running.values()):
+            if now >= running.kill_at:
+                job_log(running.job.id).warning("does not stop, so its worker is killed")
+                self._hand_gone(running.hand)
+        self._reporter.tick()
+        if now >= self._room_check_at:
+            self._room_check_at = now + _ROOM_CHECK_S
+            self._wake_for_room()
+        if not self.paused:
+            self._hand_out()
+        self._desk.answer()
+        self._crew.end_idle()
 
     def seconds_to_deadline(self) -> float:
         """How long `tick` may wait if nothing else happens."""
-        return max(0.0, min(self._kill_at, self._progress_at) - time.monotonic())
+        kills = min((running.kill_at for running in self._running.values()), default=_NEVER)
+        others = self._crew.seconds_to_deadline(), self._reporter.seconds_to_deadline()
+        return max(0.0, min(kills - time.monotonic(), *others))
 
     def cancel(self, job: Job) -> None:
-        """Cancel a queued job at once, the running one as soon as it can stop; no other."""
-        if job.state == "queued":
-            self._jobs.withdraw(job)
-            self._cancelled(job)
-        elif job.state == "running" and self._worker is not None:
-            job.state = "cancelling"
-            self._kill_at = time.monotonic() + CANCEL_GRACE_S
-            self._worker.send(CancelJob(job.id))
+        """Cancel a waiting job at once, a running one as soon as it can stop; no other."""
+        self._stop(job, "cancelled")
+
+    def pause(self, job: Job) -> bool:
+        """Let a job wait; what it has finished is kept. False if it has ended, or waits already."""
+        if job.state not in ("queued", "running"):
+            return False
+        self._stop(job, "paused")
+        return True
+
+    def resume(self, job: Job) -> bool:
+        """Let a paused job go on."""
+        if job.state != "paused":
+            return False
+        job.waits_for_room, job.room_tried = 0, job.waits_for_room
+        self._jobs.enter(job, "queued")
+        return True
+
+    def pause_all(self, paused: bool) -> None:
+        """Let the whole queue wait, or go on."""
+        self.paused = self._journal.paused = paused
+        if paused:
+            for running in list(self._running.values()):
+                self._stop(running.job, "queued")
+
+    def damaged(self, job: Job, position: int) -> None:
+        """A restored frame is not what was written: it and those behind it are made again."""
+        job_log(job.id).warning("restored frame %d is damaged and made again", position)
+        self._results.cut(job, position)
+        if job.state == "done":
+            try:
+                self._jobs.requeue(job)
+            except SparkVSRError as error:
+                self._fail(job, error)
+        elif job.on_worker:
+            self._stop(job, "queued")
+
+    def unload(self) -> int:
+        """End the workers; gives how many there were.
+
+        Raises:
+            BusyError: one of them runs a job.
+        """
+        for running in self._running.values():
+            raise BusyError(
+                f"Job {running.job.short} is running.",
+                f"Let it wait first: sparkvsr pause {running.job.short}.",
+            )
+        ended = len(self._crew.hands)
+        self._crew.close()
+        return ended
 
     def close(self) -> None:
-        """End the worker, whatever it is doing."""
-        if self._worker is not None:
-            self._worker.end()
-            self._worker = None
-        if self._job is not None:
-            self._store.drop_results(self._job.id)
-            self._job = None
+        """End the workers, whatever they are doing; a running job goes on at the next start."""
+        self._crew.close()
+        self._store.remove_parts()
+        for running in self._running.values():
+            self._jobs.enter(running.job, running.then or "queued")
+        self._running.clear()
 
-    def _start_next(self) -> None:
-        job = self._jobs.take_next()
+    def _stop(self, job: Job, then: JobState) -> None:
+        running = self._running.get(job.id)
+        if running is None:
+            if job.active and job.state != then:
+                self._ended_early(job, then)
+            return
+        if running.then != "cancelled":  # nothing takes a cancel back
+            running.then = then
+        states: dict[JobState, JobState] = {"cancelled": "cancelling", "paused": "pausing"}
+        self._jobs.enter(job, states.get(running.then, "running"))
+        running.kill_at = min(running.kill_at, time.monotonic() + self._grace_s)
+        for hand in self._crew.hands:
+            if hand is running.hand or (hand.helping and hand.helping.job == job.id):
+                hand.send(StopJob(job.id))
+
+    def _hand_out(self) -> None:
+        try:
+            self._start_previews()
+            while (hand := self._worker_for_work()) is not None:
+                if (window := self._desk.help(hand)) is not None:
+                    hand.helping = window
+                    hand.send(window)
+                elif (job := self._jobs.next(preview=False)) is not None:
+                    self._start(job, hand)
+                else:
+                    return
+        except OSError as error:
+            LOG.exception("no worker can be started")
+            for job in self._jobs.waiting():
+                reason = f"No worker can be started: {error.strerror}."
+                self._fail(job, WorkerCrashedError(reason, "See `sparkvsr doctor`."))
+
+    def _worker_for_work(self) -> Hand | None:
+        """An idle worker; none is started without need."""
+        idle = next((hand for hand in self._crew.hands if hand.idle), None)
+        if idle is None and (self._desk.can_be_helped or self._jobs.next(preview=False)):
+            return self._crew.idle_hand()
+        return idle
+
+    def _start_previews(self) -> None:
+        while (job := self._jobs.next(preview=True)) is not None:
+            hand = self._crew.idle_hand()
+            if hand is None:
+                leading = (hand for hand in self._crew.hands if len(hand.jobs) == 1)
+                hand = next(leading, None)
+            if hand is None:
+                return
+            self._start(job, hand)
+
+    def _start(self, job: Job, hand: Hand) -> None:
+        self._jobs.begun(job)
+        if job.done == job.frames:
+            self._finish(job)
+            return
+        job_log(job.id).info("runs %s on %d frames, from %d on", job.engine, job.frames, job.done)
+        job.notices = []
+        self._jobs.enter(job, "running")
+        self._running[job.id] = _Running(job, hand)
+        hand.jobs.append(job.id)
+        hand.send(RunJob(job.id, job.done, job.choice))
+        if job.done or job.windows_kept:
+            data = {"done": job.done, "windows_kept": job.windows_kept}
+            self._reporter.say(job, "note", _resumed(job), data)
+
+    def _take(self, hand: Hand, event: FromWorker) -> None:
+        job = self._jobs.get(event.job)
         if job is None:
             return
-        self._store.drop_results(job.id)
-        if self._worker is None:
-            try:
-                self._worker = WorkerProcess(self._paths, self._wake)
-            except OSError as error:
-                LOG.exception("no worker can be started")
-                self._fail(job, WorkerCrashedError(f"No worker can be started: {error.strerror}."))
-                return
-        LOG.info("job %s: running %s on %d frames", job.id[:12], job.engine, job.frames)
-        job.state = "running"
-        self._job = job
-        self._worker.send(RunJob(job.id))
+        running = self._running.get(event.job)
+        leads = running is not None and running.hand is hand
+        match event:
+            case JobStarted():
+                hand.current = event.job
+            case WorkerNotice():
+                self._reporter.say(job, event.kind, event.text, event.data)
+            case FrameStored() | JobFinished() | JobStopped():
+                if running is not None and leads:
+                    self._led(running, event)
+            case JobPlanned():
+                if leads:
+                    self._crew.devices = max(self._crew.devices, event.devices)
+                    self._desk.plan(hand, job, event, self._helping())
+            case WindowWanted():
+                self._desk.want(hand, event)
+            case WindowStored():
+                self._crew.got_on()
+                self.windows_restored += 1
+                self._desk.keep(job, event)
+            case WindowDamaged() | WindowDropped():
+                self._desk.lose(job, event)
+            case HelpEnded():
+                hand.helping = None
+                hand.rest()
+                self._desk.helped(hand, job, event)
 
-    def _take(self, event: FromWorker) -> None:
-        job = self._job
-        if job is None or event.job != job.id:
-            return
-        if isinstance(event, WorkerNotice):
-            self._pass_on(job, event)
-        elif isinstance(event, FrameStored):
-            job.trust.append(event.trust)
-            self.frames_computed += 1
-            self._progress_at = min(self._progress_at, self._last_progress + _PROGRESS_S)
+    def _led(self, running: _Running, event: FrameStored | JobFinished | JobStopped) -> None:
+        if isinstance(event, FrameStored):
+            self._frame(running, event)
         elif isinstance(event, JobFinished):
-            self._finish(job)
-        elif event.code == CancelledError.code:
-            self._cancelled(job)
+            self._reporter.progress(running.job)
+            self._finish(running.job)
+        else:
+            self._stopped(running, event)
+
+    def _helping(self) -> list[tuple[Hand, RestoreWindow]]:
+        return [(hand, hand.helping) for hand in self._crew.hands if hand.helping is not None]
+
+    def _frame(self, running: _Running, event: FrameStored) -> None:
+        if event.index != running.job.done:
+            return  # of before a cut
+        self._results.add(running.job, StoredFrame(event.trust, event.crc32))
+        self._jobs.got_on(running.job)
+        self._crew.got_on()
+        self.frames_computed += 1
+        self._reporter.moved(running.job)
+
+    def _finish(self, job: Job) -> None:
+        job_log(job.id).info("done")
+        self._jobs.finished(job)
+        self._release(job)
+
+    def _stopped(self, running: _Running, event: JobStopped) -> None:
+        job = running.job
+        if running.then is not None:
+            self._ended_early(job, running.then)
+        elif event.code == CancelledError.code:  # it was in the way of one that had to stop
+            self._ended_early(job, "queued")
+        elif event.code == DiskFullError.code:
+            job.waits_for_room = max(job.bytes_to_come, 2 * job.room_tried)
+            self._ended_early(job, "paused", event.message)
+        elif event.code == DeviceError.code:  # its process is of no use any more
+            job_log(job.id).error("%s", event.message)
+            self._hand_gone(running.hand)
         else:
             self._fail(job, from_wire(event.code, event.message, event.hint))
 
-    def _pass_on(self, job: Job, event: WorkerNotice) -> None:
-        data = event.data
-        if len(msgspec.msgpack.encode(data)) > _MAX_NOTICE_DATA:
-            LOG.warning("job %s: the data of a notice is too large to be sent", job.id[:12])
-            data = {}
-        notice = NoticeEvent(job=job.id, kind=event.kind, text=event.text[:MAX_TEXT], data=data)
-        job.notices = [*job.notices, notice][-_MAX_NOTICES:]
-        self._publish(job, notice)
-
-    def _finish(self, job: Job) -> None:
-        self._send_progress()
-        job.state = "done"
-        try:
-            self._store.complete(job.id, msgspec.json.encode(job))
-        except (SparkVSRError, OSError) as error:
-            self._fail(job, error)
-            return
-        LOG.info("job %s: done", job.id[:12])
+    def _ended_early(self, job: Job, state: JobState, reason: str = "") -> None:
+        job_log(job.id).info("%s %s", state, reason)
+        self._jobs.enter(job, state, reason)
         self._release(job)
+        if state == "cancelled":
+            self._reporter.publish(job, CancelledEvent(job=job.id))
+        elif state == "paused":
+            text = f"Job {job.short} is paused. {reason}".strip()
+            self._reporter.say(job, "warning", text, {"paused": True})
 
-    def _fail(self, job: Job, error: Exception) -> None:
-        job.state = "failed"
+    def _fail(self, job: Job, error: Exception, state: JobState = "failed") -> None:
         job.failure = Failed(job=job.id, **to_wire(error))
-        LOG.error("job %s: failed: %s", job.id[:12], job.failure.code, exc_info=error)
-        self._discard(job)
-        self._publish(job, job.failure)
-
-    def _cancelled(self, job: Job) -> None:
-        LOG.info("job %s: cancelled", job.id[:12])
-        job.state = "cancelled"
-        self._discard(job)
-        self._publish(job, CancelledEvent(job=job.id))
-
-    def _discard(self, job: Job) -> None:
-        job.trust = []
-        self._store.drop_results(job.id)
+        job_log(job.id).error("%s: %s", state, job.failure.code, exc_info=error)
+        self._jobs.enter(job, state, job.failure.message)
         self._release(job)
+        self._reporter.publish(job, job.failure)
 
     def _release(self, job: Job) -> None:
-        if job is self._job:
-            self._job = None
-            self._kill_at = self._progress_at = float("inf")
+        running = self._running.pop(job.id, None)
+        if running is not None:
+            self._desk.close(job)
+            self._reporter.close(job)
+            if job.id in running.hand.jobs:
+                running.hand.jobs.remove(job.id)
+            running.hand.current = running.hand.jobs[-1] if running.hand.jobs else ""
+            running.hand.rest()
 
-    def _send_progress(self) -> None:
-        self._progress_at = float("inf")
-        self._last_progress = time.monotonic()
-        if self._job is not None:
-            job = self._job
-            self._publish(job, Progress(job=job.id, done=job.done, of=job.frames))
+    def _hand_gone(self, hand: Hand) -> None:
+        if hand not in self._crew.hands:
+            return
+        how = self._crew.lost(hand)
+        self._desk.gone(hand)
+        was_at = hand.current or "".join(hand.jobs[:1])  # it may have died before it began
+        for name in list(hand.jobs):
+            running = self._running[name]
+            if running.then is not None:
+                self._ended_early(running.job, running.then)
+            elif name == was_at:
+                self._crashed(running.job, how)
+            else:
+                self._ended_early(running.job, "queued")
+        if hand.helping is not None and hand.helping.job in self._running:
+            self._running[hand.helping.job].job.crashes += 1
 
-    def _kill_cancelled(self) -> None:
-        if self._worker is not None and self._job is not None:
-            LOG.warning("job %s: does not stop, so the worker is killed", self._job.id[:12])
-            self._worker.kill()
-            self._worker = None
-            self._cancelled(self._job)
-
-    def _worker_gone(self) -> None:
-        if self._worker is None:
+    def _crashed(self, job: Job, how: str) -> None:
+        job_log(job.id).error("its worker died (%s)", how)
+        job.crashes += 1
+        if job.crashes < _CRASHES:
+            self._ended_early(job, "queued")
+            text = "The process that ran the job died; another one goes on."
+            self._reporter.say(job, "warning", text, {"crashes": job.crashes})
             return
-        status = self._worker.kill()
-        self._worker = None
-        if self._job is None:
-            return
-        if self._job.state == "cancelling":
-            self._cancelled(self._job)
-            return
-        how = f"signal {-status}" if status < 0 else f"status {status}"
-        self._fail(
-            self._job,
-            WorkerCrashedError(
-                f"The process that ran the job died ({how}).",
-                f"See {self._paths.log_file} for its last words, then run the job again.",
-            ),
+        error = WorkerCrashedError(
+            f"The process that ran the job died {job.crashes} times in a row ({how}).",
+            f"`sparkvsr logs {job.short}` tells more; `sparkvsr retry {job.short}` tries again.",
         )
+        self._fail(job, error, "parked")
+
+    def _wake_for_room(self) -> None:
+        for job in self._jobs.active():
+            if 0 < job.waits_for_room < self._store.free:
+                job_log(job.id).info("there is room again")
+                self._journal.restore_ballast()
+                self.resume(job)
+
+
+def _resumed(job: Job) -> str:
+    frames = f"{job.done} of {job.frames} frames"
+    return f"Job {job.short} goes on: {frames} and {job.windows_kept} windows are finished."

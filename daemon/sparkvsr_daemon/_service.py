@@ -11,24 +11,27 @@ from sparkvsr import __version__
 from sparkvsr.errors import JobError, SparkVSRError
 
 from . import _messages as m
-from ._jobs import Job, JobTable
+from ._compatibility import incompatible
+from ._intake import Intake
+from ._job import Job
+from ._jobs import JobTable
 from ._log import LOG
-from ._receiving import Upload
+from ._results import Results
+from ._room import Item, Room
 from ._router import Router
 from ._runner import Runner
 from ._sessions import MAX_STRIKES, Attachment, Session
 from .errors import (
     EnvelopeError,
-    IncompatibleError,
+    LimitError,
     OrderError,
     ProtocolError,
     UnknownTypeError,
     to_wire,
 )
 from .protocol import VERSION, decode
-from .store import Store
 
-_STOPPED: Final = "The daemon was stopped."
+MAX_SESSIONS: Final = 64
 _EXPELLED: Final = "This session broke the protocol too often."
 
 
@@ -40,19 +43,24 @@ class Service:
     """
 
     def __init__(
-        self, router: Router, store: Store, jobs: JobTable, runner: Runner, boot: str, log: Path
+        self,
+        router: Router,
+        room: Room,
+        jobs: JobTable,
+        runner: Runner,
+        results: Results,
+        intake: Intake,
+        boot: str,
+        log: Path,
     ) -> None:
         self.stopping = False
-        self._router = router
-        self._store = store
-        self._jobs = jobs
-        self._runner = runner
+        self._router, self._room = router, room
+        self._jobs, self._runner, self._results = jobs, runner, results
+        self._intake = intake
         self._boot = boot
         self._log = log
         self._started = time.monotonic()
         self._sessions: dict[bytes, Session] = {}
-        self._blobs_received = 0
-        self._bytes_received = 0
         self._bytes_sent = 0
         self._protocol_errors = 0
 
@@ -62,23 +70,32 @@ class Service:
             if job.id in session.attachments:
                 session.send(message)
                 if isinstance(message, (m.Failed, m.CancelledEvent)):
-                    del session.attachments[job.id]
+                    self._leave(session, job.id)
 
     def pump(self) -> bool:
         """Send results; True when more could be sent soon. Sessions that ended are let go of."""
+        self._intake.answer(self._sessions)
         more = False
         for session in list(self._sessions.values()):
             session.return_upload_credit()
             session.probe()
-            more = session.pump(self._store) or more
+            following = set(session.attachments)
+            more = session.pump(self._results, self._runner.damaged) or more
+            for job in following - session.attachments.keys():
+                self._leave(session, job)
             if not session.alive:
                 self._close(session)
         return more
 
+    @property
+    def clients(self) -> int:
+        """How many there are."""
+        return len(self._sessions)
+
     def say_goodbye(self) -> None:
         """Tell every client that the daemon ends."""
         for session in list(self._sessions.values()):
-            session.send(m.Goodbye(reason=_STOPPED))
+            session.send(m.Goodbye(reason=m.STOPPED))
             self._close(session)
 
     def handle(self, peer: bytes, parts: list[bytes]) -> None:
@@ -106,20 +123,34 @@ class Service:
     def _dispatch(self, session: Session, message: m.AnyMessage, chunk: bytes) -> None:
         match message:
             case m.Chunk():
-                self._chunk(session, message, chunk)
+                self._intake.chunk(session, message, chunk)
             case m.Credit():
                 session.grant(message.job or "", message.n)
             case m.Put():
-                self._put(session, message)
+                self._intake.put(session, message)
             case m.Missing():
-                missing = tuple(d for d in message.digests if self._store.blob_size(d) is None)
-                session.send(m.MissingReply(re=message.id, digests=missing))
+                self._intake.missing(session, message)
             case m.Submit():
                 self._submit(session, message)
             case m.Attach():
                 self._follow(session, message, self._jobs.find(message.job))
             case m.Cancel():
-                self._cancel(session, message)
+                job = self._jobs.find(message.job)
+                self._runner.cancel(job)
+                session.send(m.Accepted(re=message.id, job=job.info()))
+            case m.Pause() | m.Resume():
+                self._pause(session, message)
+            case m.Retry():
+                job = self._jobs.retry(self._jobs.find(message.job), session.label)
+                session.send(m.Accepted(re=message.id, job=job.info(), ahead=self._jobs.ahead(job)))
+            case m.Unload():
+                ended = self._runner.unload()
+                text = f"{ended} worker{'s' * (ended != 1)} ended." if ended else "No worker ran."
+                session.send(m.Confirmed(re=message.id, text=text))
+            case m.StoreRequest():
+                session.send(self._room.report(message.id))
+            case m.Clean():
+                session.send(self._room.report(message.id, self._room.clean()))
             case m.Jobs():
                 session.send(m.JobList(re=message.id, jobs=self._jobs.newest()))
             case m.StatusRequest():
@@ -130,7 +161,7 @@ class Service:
                 pass
             case m.Shutdown():
                 LOG.info("a client asked for shutdown")
-                session.send(m.Goodbye(reason=_STOPPED, re=message.id))
+                session.send(m.Goodbye(reason=m.STOPPED, re=message.id))
                 self._close(session)
                 self.stopping = True
             case m.Bye():
@@ -143,13 +174,11 @@ class Service:
 
     def _hello(self, peer: bytes, message: m.Hello) -> None:
         if message.v[0] != VERSION[0]:
-            theirs, ours = (".".join(map(str, v)) for v in (message.v, VERSION))
-            raise IncompatibleError(
-                f"The client speaks protocol {theirs}, the daemon {ours}.",
-                "Update the older of the two, then restart the daemon: sparkvsr daemon stop.",
-            )
+            raise incompatible(message.v, VERSION)
         if peer in self._sessions:
             raise OrderError("hello was said before.", request=message.id)
+        if len(self._sessions) >= MAX_SESSIONS:
+            raise LimitError(f"{MAX_SESSIONS} clients are connected already.", "Close one of them.")
         session = self._sessions[peer] = Session(self._router, peer)
         session.send(
             m.Welcome(
@@ -157,37 +186,25 @@ class Service:
             )
         )
 
-    def _put(self, session: Session, message: m.Put) -> None:
-        if session.upload is not None:
-            session.upload.abort()  # the client gave it up, for example because of a cancel
-        session.upload = Upload(self._store, message.id, message.digest, message.nbytes)
-        session.upload.begin()
-
-    def _chunk(self, session: Session, message: m.Chunk, chunk: bytes) -> None:
-        session.spend_upload_credit()
-        upload = session.upload
-        if upload is None or upload.request != message.put:
-            raise OrderError("A chunk came without its put.", request=message.put)
-        self._bytes_received += len(chunk)
-        try:
-            if upload.take(message.offset, chunk):
-                self._blobs_received += 1
-                session.send(m.Stored(re=upload.request, digest=upload.digest))
-        except ProtocolError:
-            raise
-        except SparkVSRError as error:
-            session.send(m.ErrorReply(re=upload.request, **to_wire(error)))
-        finally:
-            if upload.complete:
-                session.upload = None
-
     def _submit(self, session: Session, message: m.Submit) -> None:
-        job = self._jobs.submit(message.manifest)
+        job = self._jobs.submit(message.manifest, session.label)
         if job.state == "cancelling":
-            raise JobError(
-                f"Job {job.id[:12]} is being cancelled.", "Submit it again when it has ended."
-            )
+            raise JobError(f"Job {job.short} is being cancelled.", "Submit it again afterwards.")
+        self._room.release(session.label)
+        session.bytes_waiting = 0
         self._follow(session, message, job)
+
+    def _pause(self, session: Session, message: m.Pause | m.Resume) -> None:
+        pause = isinstance(message, m.Pause)
+        if message.job is None:
+            before = [job for job in self._jobs.active() if job.state in ("queued", "running")]
+            self._runner.pause_all(pause)
+            changed = before
+        else:
+            job = self._jobs.find(message.job)
+            changed = [job] if (self._runner.pause if pause else self._runner.resume)(job) else []
+        listed = tuple(job.info() for job in changed[: m.MAX_LISTED_JOBS])
+        session.send(m.JobList(re=message.id, jobs=listed))
 
     def _follow(self, session: Session, message: m.Submit | m.Attach, job: Job) -> None:
         session.send(
@@ -201,11 +218,11 @@ class Service:
             session.send(m.CancelledEvent(job=job.id))
         else:
             session.attachments[job.id] = Attachment(job, message.id, message.first, message.credit)
+            self._room.hold((session.label, job.id), [Item("job", job.id)])
 
-    def _cancel(self, session: Session, message: m.Cancel) -> None:
-        job = self._jobs.find(message.job)
-        self._runner.cancel(job)
-        session.send(m.Accepted(re=message.id, job=job.info()))
+    def _leave(self, session: Session, job: str) -> None:
+        session.attachments.pop(job, None)
+        self._room.release((session.label, job))
 
     def _status(self, request: str) -> m.StatusReply:
         return m.StatusReply(
@@ -217,10 +234,12 @@ class Service:
             uptime_s=time.monotonic() - self._started,
             sessions=len(self._sessions),
             queued=self._jobs.queued,
-            worker_pid=self._runner.worker_pid,
-            blobs_received=self._blobs_received,
-            bytes_received=self._bytes_received,
+            paused=self._runner.paused,
+            workers=self._runner.workers(),
+            blobs_received=self._intake.blobs_received,
+            bytes_received=self._intake.bytes_received,
             frames_computed=self._runner.frames_computed,
+            windows_restored=self._runner.windows_restored,
             bytes_sent=self._bytes_sent + sum(s.bytes_sent for s in self._sessions.values()),
             protocol_errors=self._protocol_errors,
         )
@@ -241,5 +260,8 @@ class Service:
 
     def _close(self, session: Session) -> None:
         self._bytes_sent += session.bytes_sent
+        self._room.release(session.label)
+        for job in list(session.attachments):
+            self._leave(session, job)
         session.close()
         self._sessions.pop(session.peer, None)

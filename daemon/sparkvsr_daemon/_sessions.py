@@ -4,45 +4,50 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
+from zlib import crc32
 
-from sparkvsr.errors import JobError
-
-from ._jobs import Job
-from ._log import LOG
+from ._job import Job
 from ._messages import (
-    MAX_CHUNK,
     MAX_CREDIT,
     UPLOAD_CREDIT,
     Credit,
     Done,
-    Failed,
     FrameChunk,
     Message,
     Ping,
     Progress,
 )
 from ._receiving import Upload
+from ._results import Results
 from ._router import PeerGoneError, Router
-from .errors import CreditError, to_wire
+from .errors import CreditError
 from .protocol import encode, new_id
-from .store import Store
+
+Damaged = Callable[[Job, int], None]
 
 MAX_STRIKES: Final = 5
 _MAX_WAITING: Final = 256
 _SILENCE_S: Final = 10.0
+_PIECES_A_TURN: Final = 4
 
 
 @dataclass
 class Attachment:
-    """A client follows a job: the next piece of result to send, and room for how many."""
+    """A client follows a job: the next piece of result to send, and room for how many.
+
+    Attributes:
+        crc32: of what was sent of the frame so far.
+    """
 
     job: Job
     request: str
     index: int
     credit: int
     offset: int = 0
+    crc32: int = 0
 
 
 @dataclass
@@ -52,13 +57,17 @@ class Session:
     Attributes:
         alive: false when it is to be closed.
         strikes: how often the client broke the protocol.
+        label: names the client in the queue, where clients take turns.
+        bytes_waiting: of pictures that were sent since the last job was given.
     """
 
     router: Router
     peer: bytes
+    label: str = field(default_factory=new_id)
     alive: bool = True
     strikes: int = 0
     bytes_sent: int = 0
+    bytes_waiting: int = 0
     upload: Upload | None = None
     attachments: dict[str, Attachment] = field(default_factory=dict)
     _upload_credit: int = UPLOAD_CREDIT
@@ -116,61 +125,60 @@ class Session:
             )
         attachment.credit += n
 
-    def pump(self, store: Store) -> bool:
-        """Send what can be sent now; True when more could be sent a little later."""
+    def pump(self, results: Results, damaged: Damaged) -> bool:
+        """Send what can be sent now; True when more could be sent a little later.
+
+        Args:
+            damaged: is told of a frame, by its position, that is not what was written.
+        """
         while self._waiting:
             if not self._try(self._waiting[0]):
                 return True
             self._waiting.popleft()
-        blocked = [
-            self._pump_one(attachment, store) for attachment in list(self.attachments.values())
+        more = [
+            self._pump_one(attachment, results, damaged)
+            for attachment in list(self.attachments.values())
         ]
-        return any(blocked)
+        return any(more)
 
-    def _pump_one(self, attachment: Attachment, store: Store) -> bool:
+    def _pump_one(self, attachment: Attachment, results: Results, damaged: Damaged) -> bool:
         job = attachment.job
-        while attachment.credit and attachment.index < job.done:
-            try:
-                if not self._send_piece(attachment, store):
-                    return True
-            except OSError:
-                self._results_lost(attachment, store)
-                return False
+        for _ in range(_PIECES_A_TURN):
+            if not attachment.credit or attachment.index >= job.done:
+                break
+            if not self._send_piece(attachment, results, damaged):
+                return True
+        else:
+            return True
         if job.state == "done" and attachment.index >= job.frames:
             del self.attachments[job.id]
             self.send(Done(re=attachment.request, job=job.id, frames=job.frames))
         return False
 
-    def _send_piece(self, attachment: Attachment, store: Store) -> bool:
+    def _send_piece(self, attachment: Attachment, results: Results, damaged: Damaged) -> bool:
         job, index, offset = attachment.job, attachment.index, attachment.offset
-        piece = store.read_result(job.id, index, offset, MAX_CHUNK)
+        piece = results.piece(job, index, offset, attachment.crc32)
+        if piece is None:  # this frame is made again, and sent from its beginning
+            damaged(job, index)
+            attachment.offset = attachment.crc32 = 0
+            return True
         message = FrameChunk(
             re=attachment.request,
             job=job.id,
             index=index,
             offset=offset,
             layout=job.layout,
-            trust=job.trust[index],
+            trust=results.frame(job, index).trust,
         )
         if not self._try(encode(message, piece)):
             return False
         self.bytes_sent += len(piece)
         attachment.credit -= 1
         attachment.offset += len(piece)
+        attachment.crc32 = crc32(piece, attachment.crc32)
         if attachment.offset >= job.layout.nbytes:
-            attachment.index, attachment.offset = index + 1, 0
+            attachment.index, attachment.offset, attachment.crc32 = index + 1, 0, 0
         return True
-
-    def _results_lost(self, attachment: Attachment, store: Store) -> None:
-        job = attachment.job
-        LOG.exception("job %s: a result cannot be read", job.id[:12])
-        error = JobError(
-            f"Restored frame {attachment.index} of job {job.id[:12]} is gone from the store.",
-            "Run the job again: it will be computed anew.",
-        )
-        store.drop_results(job.id)
-        del self.attachments[job.id]
-        self.send(Failed(job=job.id, **to_wire(error)))
 
     def close(self) -> None:
         """Let go of what the client left unfinished; its jobs go on."""

@@ -25,12 +25,22 @@ class WorkerProcess:
     """One worker. It may die at any time; `events` then ends with None.
 
     Args:
+        number: 0 for the first; each has temporary files of its own.
+        device: the value of CUDA_VISIBLE_DEVICES for it; None leaves that as it is.
         wake: called from another thread whenever `events` has something new.
+
+    Raises:
+        OSError: it cannot be started.
     """
 
-    def __init__(self, paths: Paths, wake: Callable[[], None]) -> None:
-        _empty(paths)
-        self._paths = paths
+    def __init__(
+        self, paths: Paths, number: int, device: str | None, wake: Callable[[], None]
+    ) -> None:
+        self._scratch = paths.scratch / str(number)
+        self._scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        environment = {"HF_HUB_OFFLINE": "1", "TMPDIR": str(self._scratch)}
+        if device is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = device
         self._wake = wake
         self._events: queue.SimpleQueue[FromWorker | None] = queue.SimpleQueue()
         self._process = subprocess.Popen(
@@ -38,8 +48,8 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            cwd=paths.scratch,
-            env=os.environ | {"HF_HUB_OFFLINE": "1", "TMPDIR": str(paths.scratch)},
+            cwd=self._scratch,
+            env=os.environ | environment,
         )
         assert self._process.stdin and self._process.stdout and self._process.stderr  # noqa: S101
         self._stdin = self._process.stdin
@@ -89,7 +99,7 @@ class WorkerProcess:
         for thread in self._threads:
             thread.join(1.0)  # a process that the worker started may still hold the pipe
         LOG.info("worker %d ended with status %d", self.pid, status)
-        _empty(self._paths)
+        shutil.rmtree(self._scratch, ignore_errors=True)
         return status
 
     def _read(self, stdout: IO[bytes]) -> None:
@@ -108,8 +118,3 @@ def _log_lines(stderr: IO[bytes]) -> None:
     with stderr:
         for line in stderr:
             WORKER_LOG.info("%s", line.decode(errors="replace").rstrip())
-
-
-def _empty(paths: Paths) -> None:
-    shutil.rmtree(paths.scratch, ignore_errors=True)
-    paths.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)

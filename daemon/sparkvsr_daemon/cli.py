@@ -14,7 +14,17 @@ import msgspec
 
 from sparkvsr import Failed, SettingsError, SparkVSRError, __version__
 
-from . import _cli_daemon, _cli_keyframes, _cli_model, _cli_preview, _cli_restore
+from . import (
+    _cli_daemon,
+    _cli_doctor,
+    _cli_jobs,
+    _cli_keyframes,
+    _cli_logs,
+    _cli_model,
+    _cli_preview,
+    _cli_restore,
+    _cli_store,
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -57,7 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     _cli_restore.add_commands(commands)
     _cli_preview.add_commands(commands)
     _cli_keyframes.add_commands(commands)
+    _cli_jobs.add_commands(commands)
+    _cli_store.add_commands(commands)
     _cli_daemon.add_commands(commands)
+    _cli_logs.add_commands(commands)
+    _cli_doctor.add_commands(commands)
     _cli_model.add_commands(commands)
     return parser
 

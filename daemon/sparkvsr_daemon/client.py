@@ -14,6 +14,7 @@ from sparkvsr.errors import UnreachableError
 
 from ._backend import DaemonBackend
 from ._client import Client
+from ._settings import load_settings
 from ._spawn import spawn_daemon
 from .connection import read_connection
 from .errors import IncompatibleError
@@ -33,6 +34,7 @@ def connect(start: bool = True) -> Client:
     Raises:
         ConnectionFileError: others could have written or read the connection file.
         IncompatibleError: the daemon that runs speaks another major version.
+        SettingsError: daemon.toml is not valid, and a daemon would have to be started.
         UnreachableError: none answers, or none could be started.
     """
     paths = find_paths()
@@ -52,6 +54,7 @@ def connect(start: bool = True) -> Client:
 
 def _start(paths: Paths, stale_boot: str) -> Client:
     """Start a daemon, or wait for the one that somebody else is starting or stopping."""
+    load_settings(paths)  # what is wrong there is a sentence here, and only a log line there
     deadline = time.monotonic() + START_TIMEOUT_S
     process = spawn_daemon(paths)
     pause = 0.02

@@ -13,9 +13,12 @@ They extend the tree of `sparkvsr.errors`:
     ├── InputError
     │   ├── BlobError             the bytes received do not have the hash they were announced under
     │   ├── ManifestError         the manifest is not valid, or names blobs that are not there
-    │   └── UnknownJobError       no job has this id, or several begin with it
+    │   ├── UnknownJobError       no job has this id, or several begin with it
+    │   └── LimitError            more than this daemon takes: jobs, frames, bytes, clients
     ├── JobError
-    │   └── WorkerCrashedError    the process that ran the job died
+    │   ├── WorkerCrashedError    the process that ran the job died, again and again
+    │   ├── BusyError             not while a job runs
+    │   └── StoreFullError        the store may not grow so large
     └── UnreachableError
         ├── IncompatibleError     the daemon speaks another major version
         └── ConnectionFileError   the connection file cannot be trusted
@@ -106,10 +109,28 @@ class UnknownJobError(InputError):
     code = "unknown_job"
 
 
+class LimitError(InputError):
+    """More than this daemon takes: queued jobs, frames of a job, bytes of a client, clients."""
+
+    code = "over_limit"
+
+
 class WorkerCrashedError(JobError):
-    """The process that ran the job died."""
+    """The process that ran the job died, again and again."""
 
     code = "worker_crashed"
+
+
+class BusyError(JobError):
+    """Not while a job runs."""
+
+    code = "busy"
+
+
+class StoreFullError(JobError):
+    """The store may not grow so large as this needs."""
+
+    code = "store_full"
 
 
 class IncompatibleError(UnreachableError):

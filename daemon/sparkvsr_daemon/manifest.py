@@ -19,7 +19,7 @@ from sparkvsr.job import DEPTH_DTYPE, Color, Depth, Settings, Shot
 from ._messages import Digest, Layout, Word
 from .errors import ManifestError
 
-MANIFEST_VERSION: Final = 3
+MANIFEST_VERSION: Final = 4
 MAX_MANIFEST: Final = 80 << 20
 
 
@@ -38,7 +38,8 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         settings: `engine` names an engine, never `auto`.
         engine_version: of that engine; other versions give other pixels, so it is part of the id.
         depth: of the restored frames.
-        color: what the pictures are in.
+        color: what the pictures are in. Its `config` is the address of a built-in config, or empty;
+            then `config_digest` may name a blob: the config in an archive.
         preview: index of the one frame that is wanted, quickly; None means the whole shot.
         layout: of every source frame.
         frames: digests of the source frames, in order.
@@ -62,6 +63,16 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.preview is None:
             return range(self.shot.frames)
         return range(self.preview, self.preview + 1)
+
+    @property
+    def blobs(self) -> dict[str, int | None]:
+        """Every blob that the job needs, by digest: its size in bytes, None if any will do."""
+        archive = {self.color.config_digest: None} if self.color.config_digest else {}
+        return (
+            archive
+            | dict.fromkeys(self.frames, self.layout.nbytes)
+            | {keyframe.digest: keyframe.layout.nbytes for keyframe in self.keyframes}
+        )
 
     @property
     def result(self) -> Layout:
@@ -148,6 +159,7 @@ def _check(manifest: Manifest) -> None:
         raise ValueError(f"it lists {len(manifest.frames)} frames of a shot of {shot.frames}")
     if manifest.results.stop > shot.frames:
         raise ValueError(f"the frame to preview, index {manifest.preview}, is outside of the shot")
+    _check_config(manifest.color)
     for keyframe in manifest.keyframes:
         if keyframe.index >= shot.frames:
             raise ValueError(f"keyframe index {keyframe.index} is outside of the shot")
@@ -156,3 +168,17 @@ def _check(manifest: Manifest) -> None:
                 f"the keyframe at index {keyframe.index} has neither the result's nor the "
                 "source's size"
             )
+
+
+def _check_config(color: Color) -> None:
+    """A manifest names no file of any machine."""
+    if color.config_digest:
+        msgspec.convert(color.config_digest, Digest)
+        if color.config:
+            raise ValueError("it names two OpenColorIO configs")
+    elif color.config:
+        import PyOpenColorIO  # type: ignore[import-untyped]  # few jobs need it in the supervisor
+
+        known = PyOpenColorIO.BuiltinConfigRegistry().getBuiltinConfigs()
+        if color.config not in {f"ocio://{name}" for name, *_ in known}:
+            raise ValueError("its OpenColorIO config is none that is built in here")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,11 +23,13 @@ class Paths:
         runtime: lock and connection file; on a local disk.
         data: the store, and the worker's temporary files.
         log: the log.
+        config: what the person has set; only read.
     """
 
     runtime: Path
     data: Path
     log: Path
+    config: Path
 
     @property
     def lock_file(self) -> Path:
@@ -44,14 +47,24 @@ class Paths:
         return self.data / "store"
 
     @property
+    def journal(self) -> Path:
+        """What the daemon remembers over its own death."""
+        return self.data / "journal.sqlite3"
+
+    @property
     def scratch(self) -> Path:
-        """Temporary files of the worker; emptied whenever no worker runs."""
+        """Temporary files of workers, a folder each, which goes when its worker does."""
         return self.data / "scratch"
 
     @property
     def log_file(self) -> Path:
         """The log of supervisor and worker."""
         return self.log / "daemon.log"
+
+    @property
+    def settings_file(self) -> Path:
+        """What the person has set about the daemon; need not be there."""
+        return self.config / "daemon.toml"
 
     def create(self) -> None:
         """Make the folders, for this user only.
@@ -75,9 +88,14 @@ def find_paths() -> Paths:
     home = os.environ.get(HOME_VARIABLE)
     if home:
         root = Path(home).absolute()
-        return Paths(runtime=root / "run", data=root / "data", log=root / "log")
+        return Paths(runtime=root / "run", data=root / "data", log=root / "log", config=root)
+    with warnings.catch_warnings():
+        # What stands in for this variable is part of docs/protocol.md; nobody needs to act on it.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        runtime = platformdirs.user_runtime_path("sparkvsr", appauthor=False)
     return Paths(
-        runtime=platformdirs.user_runtime_path("sparkvsr", appauthor=False),
+        runtime=runtime,
         data=platformdirs.user_data_path("sparkvsr", appauthor=False),
         log=platformdirs.user_log_path("sparkvsr", appauthor=False),
+        config=platformdirs.user_config_path("sparkvsr", appauthor=False),
     )

@@ -1,15 +1,16 @@
 """What the daemon keeps on disk: blobs under the hash of their bytes, and the results of jobs.
 
-    blobs/ab/abcdef…             raw bytes; the name is their SHA-256
-    results/<job id>/<index>.raw restored frames
-    results/<job id>/complete.json  written last; a folder without it is unfinished work
+    blobs/ab/abcdef…                     raw bytes; the name is their SHA-256
+    results/<job>/<position>.raw         restored frames
+    results/<job>/windows/<plan>/<position>.safetensors   restored windows of a job that goes on
 
-Files are written as `*.part`, synced and renamed: a name never stands for half of something.
-Nothing is evicted yet; size cap and journal will sit between this module and its callers.
+Files are written as `*.part`, synced and renamed: a name never stands for half of something. Which
+results are believed, the journal says; what may go when room is short, `_room`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sparkvsr.errors import NO_ROOM, DiskFullError
+from sparkvsr.kept import PlanChoice
 
 from .errors import BlobError
 
@@ -82,14 +84,38 @@ class Store:
         self._results = root / "results"
 
     def prepare(self) -> None:
-        """Remove what a dead daemon left unfinished. Only for the one that holds the lock."""
+        """Remove what a dead daemon left half written. Only for the one that holds the lock."""
         self._blobs.mkdir(parents=True, exist_ok=True)
         self._results.mkdir(parents=True, exist_ok=True)
-        for part in self._blobs.glob("*/*.part"):
+        self.remove_parts()
+
+    def remove_parts(self) -> None:
+        """Remove what is half written; only while nobody writes."""
+        for part in (*self._blobs.glob("*/*.part"), *self._results.rglob("*.part")):
             part.unlink(missing_ok=True)
-        for folder in self._results.iterdir():
-            if not (folder / "complete.json").is_file():
-                shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def free(self) -> int:
+        """Bytes left on the store's disk."""
+        return shutil.disk_usage(self._blobs).free
+
+    def blobs(self) -> list[tuple[str, int]]:
+        """Digest and bytes of every blob, those that were used longest ago first."""
+        found = []
+        for folder in os.scandir(self._blobs):
+            for entry in os.scandir(folder):
+                status = entry.stat()
+                found.append((status.st_mtime, entry.name, status.st_size))
+        return [(name, size) for _, name, size in sorted(found)]
+
+    def touch_blob(self, digest: str) -> None:
+        """Remember that a blob is in use now."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.blob_path(digest))
+
+    def remove_blob(self, digest: str) -> None:
+        """Forget a blob."""
+        self.blob_path(digest).unlink(missing_ok=True)
 
     def blob_path(self, digest: str) -> Path:
         """Where a blob is, or would be."""
@@ -116,38 +142,7 @@ class Store:
         Raises:
             DiskFullError: no room left.
         """
-        self._write(self._result_path(job, index), data)
-
-    def read_result(self, job: str, index: int, offset: int, size: int) -> bytes:
-        """A piece of one restored frame."""
-        with self._result_path(job, index).open("rb") as file:
-            file.seek(offset)
-            return file.read(size)
-
-    def complete(self, job: str, record: bytes) -> None:
-        """Say that all results of a job are there; `record` is what `completed` gives back."""
-        self._write(self._results / job / "complete.json", record)
-
-    def completed(self, job: str) -> bytes | None:
-        """The record of a job whose results are all there, else None."""
-        try:
-            return (self._results / job / "complete.json").read_bytes()
-        except FileNotFoundError:
-            return None
-
-    def completed_jobs(self, prefix: str) -> list[str]:
-        """Ids of completed jobs that begin with `prefix`."""
-        return [p.parent.name for p in self._results.glob(f"{prefix}*/complete.json")]
-
-    def drop_results(self, job: str) -> None:
-        """Forget whatever there is of a job's results."""
-        shutil.rmtree(self._results / job, ignore_errors=True)
-
-    def _result_path(self, job: str, index: int) -> Path:
-        return self._results / job / f"{index}.raw"
-
-    @staticmethod
-    def _write(path: Path, data: bytes | memoryview) -> None:
+        path = self._result_path(job, index)
         part = path.with_name(f"{path.name}.part")
         try:
             with _room(path.parent, len(data)):
@@ -157,6 +152,69 @@ class Store:
                     _sync_and_rename(file, part, path)
         finally:
             part.unlink(missing_ok=True)
+
+    def read_result(self, job: str, index: int, offset: int, size: int) -> bytes:
+        """A piece of one restored frame."""
+        with self._result_path(job, index).open("rb") as file:
+            file.seek(offset)
+            return file.read(size)
+
+    def result_size(self, job: str, index: int) -> int | None:
+        """Bytes of one restored frame; None when it is not there."""
+        try:
+            return self._result_path(job, index).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def jobs(self) -> list[tuple[str, int]]:
+        """Id and bytes of every job that has results, those written longest ago first."""
+        found = []
+        for folder in self._results.iterdir():
+            size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+            found.append((folder.stat().st_mtime, folder.name, size))
+        return [(name, size) for _, name, size in sorted(found)]
+
+    def touch_results(self, job: str) -> None:
+        """Remember that a job's results are in use now."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self._results / job)
+
+    def window_path(self, job: str, plan: str, position: int) -> Path:
+        """Where a restored window is, or would be."""
+        return self._results / job / "windows" / plan / f"{position}.safetensors"
+
+    def windows(self, job: str, plan: str) -> dict[int, int]:
+        """Bytes of the windows of a plan that are there, by position."""
+        folder = self._results / job / "windows" / plan
+        return {int(path.stem): path.stat().st_size for path in folder.glob("*.safetensors")}
+
+    def drop_frames(self, job: str, first: int) -> int:
+        """Forget a job's frames from `first` on; gives the bytes freed."""
+        freed = 0
+        for path in (self._results / job).glob("*.raw"):
+            if int(path.stem) >= first:
+                freed += path.stat().st_size
+                path.unlink()
+        return freed
+
+    def drop_windows(self, job: str) -> int:
+        """Forget the windows of a job; gives the bytes freed."""
+        folder = self._results / job / "windows"
+        freed = sum(path.stat().st_size for path in folder.glob("*/*"))
+        shutil.rmtree(folder, ignore_errors=True)
+        return freed
+
+    def drop_results(self, job: str) -> None:
+        """Forget whatever there is of a job's results."""
+        shutil.rmtree(self._results / job, ignore_errors=True)
+
+    def _result_path(self, job: str, index: int) -> Path:
+        return self._results / job / f"{index}.raw"
+
+
+def plan_name(choice: PlanChoice) -> str:
+    """Names a plan of a job, also in the store."""
+    return f"{choice.window}-{choice.tile or 'whole'}"
 
 
 def _sync_and_rename(file: BinaryIO, part: Path, target: Path) -> None:

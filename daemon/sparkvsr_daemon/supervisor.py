@@ -6,21 +6,31 @@ It serves clients, keeps the store and the queue, and owns the worker process th
 from __future__ import annotations
 
 import secrets
+import shutil
 import signal
+import time
 from types import FrameType
 from typing import Final
 
 import zmq
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
-from ._jobs import Job, JobTable
+from ._admission import Admission
+from ._crew import Crew
+from ._desk import WindowDesk
+from ._intake import Intake
+from ._jobs import JobTable
 from ._log import LOG, start_logging
-from ._messages import Message
+from ._reporter import Reporter
+from ._results import Results
+from ._room import Room
 from ._router import Router
 from ._runner import Runner
 from ._service import Service
+from ._settings import load_settings
 from ._wake import Wake
 from .connection import remove_connection, write_connection
+from .journal import Journal
 from .paths import Paths, find_paths
 from .store import Store
 
@@ -28,21 +38,53 @@ _IDLE_MS: Final = 1000
 _BLOCKED_MS: Final = 10
 _MESSAGES_A_TURN: Final = 32
 _FAREWELL_MS: Final = 500
+_LOCK: Final[list[BaseFileLock]] = []
+"""Held until the process is gone, so that who waits for it knows that it is."""
 
 
 class Supervisor:
     """Everything that one running daemon consists of. `serve` runs until it is told to stop."""
 
     def __init__(self, paths: Paths) -> None:
+        settings = load_settings(paths)
         self._paths = paths
         self._boot = secrets.token_hex(16)
         self._wake = Wake()
+        self._idle_s = settings.daemon_idle_minutes * 60 or float("inf")
+        self._idle_since = time.monotonic()
+        shutil.rmtree(paths.scratch, ignore_errors=True)  # of workers that died with their daemon
         store = Store(paths.store)
         store.prepare()
-        jobs = JobTable(store)
+        journal = self._journal = Journal(paths.journal)
+        room = Room(store, _bytes(settings.store_gb), lambda job: jobs.forgotten(job))
+        results = Results(journal, store, room)
+        admission = Admission(store, room, settings.max_queued_jobs, settings.max_frames)
+        jobs = JobTable(journal, results, admission)
+        jobs.recover()
         self._router = Router()
-        self._runner = Runner(paths, store, jobs, self._publish, self._wake.set)
-        self._service = Service(self._router, store, jobs, self._runner, self._boot, paths.log_file)
+        worker_idle_s = settings.worker_idle_minutes * 60 or float("inf")
+        self._runner = Runner(
+            journal,
+            store,
+            jobs,
+            results,
+            WindowDesk(journal, room, jobs),
+            Crew(paths, settings.workers, worker_idle_s, self._wake.set),
+            Reporter(lambda job, message: self._service.publish(job, message)),
+            settings.cancel_grace_s,
+        )
+        client_bytes = _bytes(settings.client_gb) or room.cap
+        self._intake = Intake(store, room, client_bytes, self._wake.set)
+        self._service = Service(
+            self._router,
+            room,
+            jobs,
+            self._runner,
+            results,
+            self._intake,
+            self._boot,
+            paths.log_file,
+        )
 
     def serve(self) -> None:
         """Publish the connection, answer until told to stop, and leave nothing behind."""
@@ -60,6 +102,7 @@ class Supervisor:
                 self._receive()
                 self._runner.tick()
                 blocked = self._service.pump()
+                self._end_when_idle()
         finally:
             self._close()
 
@@ -82,16 +125,26 @@ class Supervisor:
     def _patience_ms(self) -> int:
         return round(min(_IDLE_MS, self._runner.seconds_to_deadline() * 1000))
 
-    def _publish(self, job: Job, message: Message) -> None:
-        self._service.publish(job, message)
+    def _end_when_idle(self) -> None:
+        if self._service.clients or self._runner.busy:
+            self._idle_since = time.monotonic()
+        elif time.monotonic() - self._idle_since >= self._idle_s:
+            LOG.info("nobody has needed the daemon for long")
+            self._service.stopping = True
 
     def _close(self) -> None:
         self._service.say_goodbye()
         self._runner.close()
+        self._intake.close()
+        self._journal.close()
         remove_connection(self._paths.connection_file, self._boot)
         self._router.close(_FAREWELL_MS)
         self._wake.close()
         LOG.info("daemon %s ended", self._boot[:8])
+
+
+def _bytes(gigabytes: float | None) -> int | None:
+    return None if gigabytes is None else round(gigabytes * 1e9)
 
 
 def run_supervisor() -> int:
@@ -102,19 +155,19 @@ def run_supervisor() -> int:
     paths = find_paths()
     paths.create()
     try:
-        with FileLock(paths.lock_file, timeout=0):
-            start_logging(paths.log_file)
-            supervisor = Supervisor(paths)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, supervisor.stop)
-            signal.set_wakeup_fd(supervisor.signal_fileno, warn_on_full_buffer=False)
-            try:
-                supervisor.serve()
-            except Exception:
-                LOG.exception("the daemon failed")
-                return 1
-            finally:
-                signal.set_wakeup_fd(-1)
+        _LOCK.append(FileLock(paths.lock_file, timeout=0).acquire().lock)
     except Timeout:
-        LOG.info("another daemon serves already")
+        return 0
+    start_logging(paths.log_file)
+    try:
+        supervisor = Supervisor(paths)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, supervisor.stop)
+        signal.set_wakeup_fd(supervisor.signal_fileno, warn_on_full_buffer=False)
+        supervisor.serve()
+    except Exception:
+        LOG.exception("the daemon failed")
+        return 1
+    finally:
+        signal.set_wakeup_fd(-1)
     return 0

@@ -1,10 +1,11 @@
-"""The worker process: runs one job at a time, from the store and to it.
+"""The worker process: leads jobs, and helps with windows of others, from the store and to it.
 
 Started by the supervisor as `python -m sparkvsr_daemon.worker STORE`; ends when its stdin closes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import faulthandler
 import os
@@ -13,30 +14,37 @@ import signal
 import sys
 import threading
 import traceback
+import zlib
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sparkvsr.backend import KeyframePicture, Notice, Request, RestoredFrame
+from sparkvsr.backend import Notice, Request, RestoredFrame
 from sparkvsr.engines import resolve_engine
-from sparkvsr.errors import EngineError, JobError
-from sparkvsr.executor import run
+from sparkvsr.errors import EngineError
+from sparkvsr.executor import restore_window, run
 
-from ._messages import Layout
+from ._config import stored_config
+from ._keeper import Answers, Keeper
 from ._pipe import (
-    CancelJob,
+    Claimed,
     FrameStored,
     FromWorker,
+    HelpEnded,
     JobFinished,
+    JobStarted,
     JobStopped,
+    RestoreWindow,
+    RunJob,
+    StopJob,
     WorkerNotice,
     receive_from_supervisor,
     send,
 )
+from ._stored_source import StoredSource
 from .errors import to_wire
 from .manifest import Manifest, parse_manifest
 from .store import Store
@@ -45,45 +53,112 @@ _FRAMES_BEING_KEPT: Final = 2
 
 
 class Worker:
-    """Takes jobs from one pipe and reports on another."""
+    """Takes work from one pipe and reports on another."""
 
     def __init__(self, store: Store, inbox: BinaryIO, outbox: BinaryIO) -> None:
         self._store = store
         self._inbox = inbox
         self._outbox = outbox
-        self._jobs: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._cancelled: set[str] = set()
+        self._todo: queue.SimpleQueue[tuple[RunJob | RestoreWindow, Answers]] = queue.SimpleQueue()
+        self._answers: dict[str, Answers] = {}
+        self._stopped: set[str] = set()
+        self._stack: list[str] = []
         self._sending = threading.Lock()
 
     def serve(self) -> None:
-        """Run jobs until the supervisor is gone; never returns."""
+        """Work until the supervisor is gone; never returns."""
         threading.Thread(target=self._listen, daemon=True).start()
         while True:
-            self._run(self._jobs.get())
+            self._do(*self._todo.get())
+
+    def border(self) -> None:
+        """Do what has come in the meantime; called between two windows of a job."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._do(*self._todo.get_nowait())
+
+    def send(self, message: FromWorker) -> None:
+        """Tell the supervisor something; from any thread."""
+        with self._sending:
+            send(self._outbox, message)
+
+    def is_stopped(self) -> bool:
+        """What runs now is to stop, or something that it interrupted is."""
+        return not self._stopped.isdisjoint(self._stack)
 
     def _listen(self) -> None:
         while (message := receive_from_supervisor(self._inbox)) is not None:
-            if isinstance(message, CancelJob):
-                self._cancelled.add(message.job)
+            if isinstance(message, StopJob):
+                self._stopped.add(message.job)
+            elif isinstance(message, Claimed):
+                self._answers[message.job].put(message.position)
             else:
-                self._cancelled.discard(message.job)
-                self._jobs.put(message.job)
+                self._stopped.discard(message.job)
+                answers = self._answers[message.job] = queue.SimpleQueue()
+                self._todo.put((message, answers))
         # Nobody is left to report to. Temporary files lie in a folder that the supervisor empties.
         os._exit(0)
 
-    def _run(self, job: str) -> None:
+    def _do(self, task: RunJob | RestoreWindow, answers: Answers) -> None:
+        self._stack.append(task.job)
         try:
-            self._restore(job)
+            manifest = parse_manifest(self._store.blob_path(task.job).read_bytes())
+            if isinstance(task, RunJob):
+                self._lead(task, manifest, answers)
+            else:
+                self._help(task, manifest, answers)
         except Exception as error:
             traceback.print_exc()
-            self._send(JobStopped(job=job, **to_wire(error)))
-        else:
-            self._send(JobFinished(job))
+            said = to_wire(error)
+            if isinstance(task, RunJob):
+                self.send(JobStopped(job=task.job, **said))
+            else:
+                self.send(HelpEnded(task.job, task.position, said["code"]))
         finally:
-            self._cancelled.discard(job)
+            self._stack.pop()
 
-    def _restore(self, job: str) -> None:
-        manifest = parse_manifest(self._store.blob_path(job).read_bytes())
+    def _lead(self, task: RunJob, manifest: Manifest, answers: Answers) -> None:
+        self.send(JobStarted(task.job))
+        request, source = self._opened(manifest)
+        preview = manifest.preview is not None
+        keeper = None if preview else Keeper(self, self._store, task, answers)
+
+        def on_notice(notice: Notice) -> None:
+            self.send(WorkerNotice(task.job, notice.kind, notice.text, notice.data))
+
+        frames = run(
+            request,
+            source,
+            on_notice=on_notice,
+            cancelled=self.is_stopped,
+            first=task.first,
+            keeper=keeper,
+        )
+        with ThreadPoolExecutor(1, "keep") as pool:  # the disk must not hold up the engine
+            kept: deque[Future[None]] = deque()
+
+            def wait_for_one() -> None:
+                kept.popleft().result()
+                if keeper is not None:
+                    keeper.frames_stored += 1
+
+            for frame in frames:
+                if len(kept) == _FRAMES_BEING_KEPT:
+                    wait_for_one()
+                kept.append(pool.submit(self._keep, task.job, manifest, frame))
+            while kept:
+                wait_for_one()
+        self.send(JobFinished(task.job))
+
+    def _help(self, task: RestoreWindow, manifest: Manifest, answers: Answers) -> None:
+        request, source = self._opened(manifest)
+        keeper = Keeper(self, self._store, task, answers)
+        restore_window(
+            request, source, task.choice, task.position, keeper, cancelled=self.is_stopped
+        )
+        self.send(HelpEnded(task.job, task.position))
+
+    def _opened(self, manifest: Manifest) -> tuple[Request, StoredSource]:
         name, version, _ = resolve_engine(manifest.settings.engine)
         if version != manifest.engine_version:
             raise EngineError(
@@ -91,35 +166,16 @@ class Worker:
                 f"the daemon has version {version}.",
                 "Restart the daemon: sparkvsr daemon stop.",
             )
+        source = StoredSource(self._store, manifest)
         request = Request(
             shot=manifest.shot,
-            keyframes=tuple(
-                KeyframePicture(k.index, _picture(self._store, k.digest, k.layout, mapped=True))
-                for k in manifest.keyframes
-            ),
+            keyframes=tuple(source.keyframe(k) for k in manifest.keyframes),
             settings=manifest.settings,
             depth=manifest.depth,
-            color=manifest.color,
+            color=stored_config(manifest.color, self._store),
             preview=manifest.preview,
         )
-
-        def on_notice(notice: Notice) -> None:
-            self._send(WorkerNotice(job, notice.kind, notice.text, notice.data))
-
-        frames = run(
-            request,
-            _StoredSource(self._store, manifest),
-            on_notice=on_notice,
-            cancelled=lambda: job in self._cancelled,
-        )
-        with ThreadPoolExecutor(1, "keep") as pool:  # the disk must not hold up the engine
-            kept: deque[Future[None]] = deque()
-            for frame in frames:
-                if len(kept) == _FRAMES_BEING_KEPT:
-                    kept.popleft().result()
-                kept.append(pool.submit(self._keep, job, manifest, frame))
-            for last in kept:
-                last.result()
+        return request, source
 
     def _keep(self, job: str, manifest: Manifest, frame: RestoredFrame) -> None:
         layout, index, picture = manifest.result, frame.index, frame.picture
@@ -129,36 +185,10 @@ class Worker:
                 f"{picture.dtype}, not {layout.shape} {layout.dtype}."
             )
         place = index - manifest.results.start
-        self._store.write_result(job, place, np.ascontiguousarray(picture).data.cast("B"))
-        self._send(FrameStored(job, place, min(max(float(frame.trust), 0.0), 1.0)))
-
-    def _send(self, message: FromWorker) -> None:
-        with self._sending:
-            send(self._outbox, message)
-
-
-class _StoredSource:
-    """Source frames out of the store; implements `ShotSource`."""
-
-    def __init__(self, store: Store, manifest: Manifest) -> None:
-        self._store = store
-        self._manifest = manifest
-
-    def at(self, index: int) -> NDArray[Any]:
-        return _picture(self._store, self._manifest.frames[index], self._manifest.layout)
-
-    def digest(self, index: int) -> str:
-        return self._manifest.frames[index]
-
-
-def _picture(store: Store, digest: str, layout: Layout, *, mapped: bool = False) -> NDArray[Any]:
-    """A blob as H W 3. Keyframes are mapped: there may be more of them than memory."""
-    path = store.blob_path(digest)
-    if not path.is_file() or path.stat().st_size != layout.nbytes:
-        raise JobError(f"Blob {digest[:12]} of the job is damaged or gone.", "Run the job again.")
-    if mapped:
-        return np.memmap(path, layout.dtype, "r", shape=layout.shape)
-    return np.fromfile(path, layout.dtype).reshape(layout.shape)
+        data = np.ascontiguousarray(picture).data.cast("B")
+        self._store.write_result(job, place, data)
+        trust = min(max(float(frame.trust), 0.0), 1.0)
+        self.send(FrameStored(job, place, trust, zlib.crc32(data)))
 
 
 def _die_with_supervisor() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from .backend import Notice, OnNotice
 from .color import (
+    ADDRESS,
     BUILTIN,
     ColorSpaces,
     FileFacts,
@@ -18,6 +20,7 @@ from .color import (
     default_keyframe_space,
     default_space,
     mend,
+    pack,
 )
 from .depth import Frame, as_picture
 from .errors import SettingsError
@@ -38,21 +41,24 @@ def color_of(job: Job, info: MediaInfo, notify: OnNotice) -> Color:
     """The spaces of source, keyframes and output.
 
     Raises:
-        SettingsError: a space or the config is unknown, or has to be asked for.
+        SettingsError: a space or the config is unknown, has to be asked for, or needs a file that
+            is not there.
         KeyframeError: a keyframe cannot be read.
     """
-    config = job.ocio or os.environ.get("OCIO") or BUILTIN
-    spaces = ColorSpaces(config)
+    spaces = ColorSpaces.active(job.ocio)
     source = _facts(info.name, info.colour, info.is_float, is_movie=info.kind == "movie")
     source_space = _asked(job.source_space, spaces) or _told(default_space(source, spaces), notify)
-    return Color(
+    color = Color(
         source=source_space,
         keyframes=_asked(job.keyframe_space, spaces)
         or _keyframe_space(job, source, source_space, spaces, notify),
         output=_asked(job.output_space, spaces) or source_space,
-        config="" if config == BUILTIN else config,
-        config_digest="" if "://" in config else _digest(config),
+        config="" if spaces.config == BUILTIN else spaces.config,
     )
+    if not color.config or color.config.startswith(ADDRESS):
+        return color
+    digest = hashlib.sha256(pack(color)).hexdigest()
+    return msgspec.structs.replace(color, config_digest=digest)
 
 
 def output_like(info: MediaInfo, color: Color, width: int, height: int) -> MediaInfo:
@@ -122,7 +128,3 @@ def _told(found: tuple[str, str], notify: OnNotice) -> str:
     if warning:
         notify(Notice("warning", warning, {"space": space}))
     return space
-
-
-def _digest(config: str) -> str:
-    return hashlib.sha256(Path(config).read_bytes()).hexdigest()

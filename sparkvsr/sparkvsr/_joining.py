@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 from ._look import JoinedFrame
 from ._windows import ShotWindows
@@ -12,29 +13,70 @@ from .latents import Latent, LatentBlender, Run, plan_runs
 from .planner import Plan
 
 
-def join_pixels(shot: ShotWindows, first: int) -> Iterator[JoinedFrame]:
-    """Restore window by window and cross-fade pixels; frames from `first` on, in order."""
-    plan, guidance = shot.plan, shot.request.settings.guidance
-    windows = plan.windows
-    wanted = [window.position for window in windows if window.stop > first]
-    anchors_first = shot.anchor_guidance != guidance
-    with DiskSpool() as spool:
-        blender = ShotBlender(windows, spool, first)
-        for planned, window, shelf in shot.prepared(
-            needed_windows(plan, wanted), anchors_first=anchors_first
-        ):
-            owed = () if anchors_first else shelf.owed(planned.position)
-            indices = (planned.shot_index(i) for i in range(planned.stop - planned.start))
-            for index, frame in zip(indices, shot.restored(planned, window), strict=False):
+class RestoredWindows(Protocol):
+    """What the windows of a shot give, to be joined."""
+
+    def frames(self, first: int) -> Iterator[tuple[int, int, EngineFrame]]:
+        """Position of the window, index in the shot and frame.
+
+        Of every window that covers a frame from `first` on, all such frames at least.
+        """
+        ...
+
+    def latents(self, run: Run) -> Iterator[tuple[int, Sequence[Latent]]]:
+        """Position and latents of every window of a run."""
+        ...
+
+
+class PassingWindows:
+    """Windows that are restored here, one after the other, and kept nowhere."""
+
+    def __init__(self, shot: ShotWindows) -> None:
+        self._shot = shot
+
+    def frames(self, first: int) -> Iterator[tuple[int, int, EngineFrame]]:
+        """See `RestoredWindows.frames`."""
+        plan, anchors_first = self._shot.plan, self._shot.has_anchors_apart
+        order = needed_windows(plan, [w.position for w in plan.windows if w.stop > first])
+        for planned, window, shelf in self._shot.prepared(order, anchors_first=anchors_first):
+            owed = set() if anchors_first else set(shelf.owed(planned.position))
+            needed = owed | set(range(max(first, planned.start), planned.stop))
+            frames = self._shot.restored(planned, window)
+            while needed:
+                index, frame = next(frames)
                 if index in owed:
                     shelf.put(planned.position, index, frame)
-                if index >= first:
-                    blender.add(planned.position, index, frame.picture_HWC, frame.trust)
-                    yield from blender.ready()
+                needed.discard(index)
+                yield planned.position, index, frame
+
+    def latents(self, run: Run) -> Iterator[tuple[int, Sequence[Latent]]]:
+        """See `RestoredWindows.latents`."""
+        members = {window.position for window in run.windows}
+        order = [position for position in self._shot.plan.order if position in members]
+        for planned, window, _ in self._shot.prepared(order, anchors_first=True):
+            yield planned.position, self._shot.latents(planned, window)
 
 
-def join_latents(shot: ShotWindows, engine: LatentEngine, first: int) -> Iterator[JoinedFrame]:
-    """Cross-fade the latents of each run and decode it as one stream; frames from `first` on."""
+def join_pixels(
+    windows: Sequence[Covering], restored: RestoredWindows, first: int
+) -> Iterator[JoinedFrame]:
+    """Cross-fade the pixels of windows; frames from `first` on, in order."""
+    with DiskSpool() as spool:
+        blender = ShotBlender(windows, spool, first)
+        for position, index, frame in restored.frames(first):
+            if index >= first:
+                blender.add(position, index, frame.picture_HWC, frame.trust)
+                yield from blender.ready()
+
+
+def join_latents(
+    shot: ShotWindows, engine: LatentEngine, restored: RestoredWindows, first: int
+) -> Iterator[JoinedFrame]:
+    """Cross-fade the latents of each run and decode it as one stream; frames from `first` on.
+
+    A run that holds `first` is decoded from its own first frame: the decoder has no other way in.
+    Where its windows are kept that costs no transformer pass.
+    """
     runs = plan_runs(shot.plan)
     with DiskSpool() as spool:
         blender = ShotBlender(runs, spool, first)
@@ -43,20 +85,17 @@ def join_latents(shot: ShotWindows, engine: LatentEngine, first: int) -> Iterato
                 continue
             whole = shot.bare(run.whole)
             with shot.telling(run.whole):
-                for i, frame in enumerate(engine.decode(whole, _latents(shot, engine, run))):
+                for i, frame in enumerate(engine.decode(whole, _blended(restored, run))):
                     index = run.whole.shot_index(i)
                     if first <= index and i < run.stop - run.start:
                         blender.add(position, index, frame.picture_HWC, frame.trust)
                         yield from blender.ready()
 
 
-def _latents(shot: ShotWindows, engine: LatentEngine, run: Run) -> Iterator[Latent]:
+def _blended(restored: RestoredWindows, run: Run) -> Iterator[Latent]:
     blender = LatentBlender(run)
-    members = {window.position for window in run.windows}
-    order = [position for position in shot.plan.order if position in members]
-    for planned, window, _ in shot.prepared(order, anchors_first=True):
-        with shot.telling(planned):
-            blender.add(planned.position, engine.latents(window))
+    for position, latents in restored.latents(run):
+        blender.add(position, latents)
         yield from blender.ready()
 
 

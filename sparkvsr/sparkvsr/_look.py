@@ -13,17 +13,16 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Final, Protocol, Self
 
+import msgspec
 import numpy as np
 
 from .backend import KeyframePicture, Notice, Request, RestoredFrame
 from .blend import DiskSpool
-from .color import BUILTIN, ColorSpaces, PicturePath, mend
+from .color import PicturePath, mend, spaces_of
 from .depth import Frame, as_picture, in_depth
 from .engines import Engine, Picture
-from .errors import SettingsError
 from .grade import GradeCarrier, needs_grade, pinned
 from .resample import resized
 
@@ -77,9 +76,8 @@ class ShotLook:
         upscale = sizes.get((self.width, self.height))
         self.upscale = upscale or 1
         self._is_enlarged = upscale is None
-        check_config(color.config, color.config_digest)
         self._path = PicturePath(
-            ColorSpaces(color.config or BUILTIN),
+            spaces_of(color),
             color.source,
             keyframes=color.keyframes,
             output=color.output,
@@ -118,20 +116,26 @@ class ShotLook:
         """A name of the pixels of `keyframe`."""
         return f"{self._digests[self._request.keyframes[position].index]} {self._recipe}"
 
-    def finished(self, frames: Iterable[JoinedFrame]) -> Iterator[RestoredFrame]:
-        """All frames of the shot, in order: in output space, with keyframes pinned, in depth."""
+    def finished(self, frames: Iterable[JoinedFrame], first: int = 0) -> Iterator[RestoredFrame]:
+        """The frames of the shot in order: in output space, with keyframes pinned, in depth.
+
+        Args:
+            frames: all from `max(first - FEATHER, 0)` on.
+            first: index of the first that is given.
+        """
         trusts: deque[float] = deque()
 
         def pictures() -> Iterator[Picture]:
             for index, restored_HWC, trust in frames:
                 picture_HWC = self._returned(index, restored_HWC)
                 is_pinned = index in pins and pinning == "exact"
-                trusts.append(1.0 if is_pinned else self._trust(index, trust))
+                if index >= first:
+                    trusts.append(1.0 if is_pinned else self._trust(index, trust))
                 yield picture_HWC
 
         pins, pinning = self._pins, self._request.settings.pin_keyframes
-        done = pinned(pictures(), pins, self._shown, self._scenes, pinning)
-        for index, picture_HWC in enumerate(done):
+        done = pinned(pictures(), pins, self._shown, self._scenes, pinning, first)
+        for index, picture_HWC in enumerate(done, first):
             yield RestoredFrame(index, self._in_depth(picture_HWC), trusts.popleft())
 
     def previewed(self, frame: JoinedFrame) -> RestoredFrame:
@@ -190,7 +194,10 @@ class ShotLook:
     @cached_property
     def _recipe(self) -> str:
         """Names what every picture depends on besides its own pixels."""
-        parts: list[object] = [VERSION, self._request.color, self.width, self.height, self.grades]
+        color = self._request.color
+        if color.config_digest:  # says it all, wherever the config lies
+            color = msgspec.structs.replace(color, config="")
+        parts: list[object] = [VERSION, color, self.width, self.height, self.grades]
         if self.grades:  # curves are fitted in an encoding made for the sources of all keyframes
             parts += [self._source.digest(index) for index in sorted(self._digests)]
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
@@ -284,27 +291,6 @@ class _LazyPictures(Mapping[int, Picture]):
 def digest_of(picture: Frame) -> str:
     """SHA-256 of a picture's values; two that differ in type or shape only never meet."""
     return hashlib.sha256(np.ascontiguousarray(picture).data.cast("B")).hexdigest()
-
-
-def check_config(config: str, digest: str) -> None:
-    """The OpenColorIO config must be the one that the job was made with.
-
-    Raises:
-        SettingsError: it cannot be read, or has changed.
-    """
-    if not digest:
-        return
-    try:
-        now = hashlib.sha256(Path(config).read_bytes()).hexdigest()
-    except OSError as error:
-        raise SettingsError(
-            f"The OpenColorIO config {config} cannot be read: {error.strerror}.", "Check --ocio."
-        ) from error
-    if now != digest:
-        raise SettingsError(
-            f"The OpenColorIO config {config} has changed since the job was made.",
-            "Run the job again.",
-        )
 
 
 def _finite(keyframe: KeyframePicture) -> Picture:

@@ -155,16 +155,18 @@ class _Recorder(ReportRecorder):
 
 
 class _Watched:
-    """The source, with every frame shown to the report as it passes."""
+    """The source, with every frame shown to the report once; a backend may read it again."""
 
     def __init__(self, source: Source, recorder: ReportRecorder | None) -> None:
         self._source = source
         self._recorder = recorder
+        self._shown = 0
 
     def frames(self) -> Iterator[Frame]:
         for index, frame in enumerate(self._source.frames()):
-            if self._recorder:
+            if self._recorder and index == self._shown:
                 self._recorder.add_source(index, frame)
+                self._shown += 1
             yield frame
 
 

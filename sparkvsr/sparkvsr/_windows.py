@@ -6,15 +6,16 @@ Axes: H W pixels, C channels.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from ._look import ShotLook, digest_of
 from .backend import Cancelled, Request
-from .engines import Engine, EngineFrame, Reference, Window
+from .engines import Engine, EngineFrame, LatentEngine, Reference, Window
 from .errors import EngineError, SparkVSRError
-from .planner import KeyframeSlot, Plan, PlannedWindow
+from .latents import Latent
+from .planner import Anchor, KeyframeSlot, Plan, PlannedWindow
 from .tile_planner import Tile
 from .tiling import preview_tiled, restore_tiled
 
@@ -48,11 +49,27 @@ class ShotWindows:
         shelf = AnchorShelf([self.plan.windows[position] for position in positions])
         for position in positions:
             planned = self.plan.windows[position]
-            window = self._window(planned, shelf)
+            window = self.window(planned, shelf.take)
             if anchors_first:
                 for index in shelf.owed(position):
-                    shelf.put(position, index, self._anchor(planned, window, index))
+                    shelf.put(position, index, self.anchor(planned, window, index))
             yield planned, window, shelf
+
+    def window(
+        self, planned: PlannedWindow, anchor_frame: Callable[[Anchor], EngineFrame]
+    ) -> Window:
+        """A window with all of its references."""
+        anchors = []
+        for anchor in planned.anchors:
+            frame, local = anchor_frame(anchor), planned.local(anchor.index)
+            source, digest = self.look.at(anchor.index), digest_of(frame.picture_HWC)
+            anchors.append(Reference(local, local, frame.picture_HWC, source, digest, frame.trust))
+        outside = [slot for slot in (planned.before, planned.after) if slot is not None]
+        return replace(
+            self.bare(planned),
+            inside=(*self._references(planned, planned.keyframes), *anchors),
+            outside=tuple(self._references(planned, outside)),
+        )
 
     def bare(self, planned: PlannedWindow) -> Window:
         """A window without any reference."""
@@ -69,19 +86,25 @@ class ShotWindows:
             cancelled=self.cancelled,
         )
 
-    def restored(self, planned: PlannedWindow, window: Window) -> Iterator[EngineFrame]:
-        """All frames of a window, T of them."""
-        given = 0
+    def restored(self, planned: PlannedWindow, window: Window) -> Iterator[tuple[int, EngineFrame]]:
+        """Indices in the shot and frames of a window, in the engine's order; no padding."""
         with self.telling(planned):
-            for frame in (
-                restore_tiled(self.engine, window, self.tiles)
-                if self.tiles
-                else self.engine.restore(window)
-            ):
-                given += 1
-                yield frame
-            if given < window.frames:
-                raise ValueError(f"it gave {given} of {window.frames} frames")
+            if self.tiles:
+                frames = restore_tiled(self.engine, window, self.tiles)
+            else:
+                frames = self.engine.restore(window)
+        for i in range(planned.stop - planned.start):
+            with self.telling(planned):
+                frame = next(frames, None)
+                if frame is None:
+                    raise ValueError(f"it gave {i} of {window.frames} frames")
+            yield planned.shot_index(i), frame
+
+    def latents(self, planned: PlannedWindow, window: Window) -> Sequence[Latent]:
+        """What `restored` would decode; only for a `latent_engine`."""
+        assert self.latent_engine is not None  # noqa: S101
+        with self.telling(planned):
+            return self.latent_engine.latents(window)
 
     def previewed(self, planned: PlannedWindow, window: Window, index: int) -> EngineFrame:
         """One frame of a window, by its index in the shot; close to what `restored` gives."""
@@ -92,7 +115,22 @@ class ShotWindows:
             return self.engine.preview(window, local)
 
     @property
-    def anchor_guidance(self) -> float:
+    def latent_engine(self) -> LatentEngine | None:
+        """The engine, where windows are joined in latents.
+
+        Not where there are tiles: each is decoded by itself, and a decoder's state is large.
+        """
+        in_latents = self.request.settings.cross_fade == "latents" and not self.tiles
+        return self.engine if in_latents and isinstance(self.engine, LatentEngine) else None
+
+    @property
+    def has_anchors_apart(self) -> bool:
+        """Anchors are not frames of the restored windows but made for themselves."""
+        guidance = self.request.settings.guidance
+        return self.latent_engine is not None or self._anchor_guidance != guidance
+
+    @property
+    def _anchor_guidance(self) -> float:
         """At which anchors are made.
 
         At 1 unless asked otherwise: were it that of the job, it would be applied again in every
@@ -101,26 +139,13 @@ class ShotWindows:
         settings = self.request.settings
         return settings.guidance if settings.anchor_guidance == "job" else 1.0
 
-    def _anchor(self, planned: PlannedWindow, window: Window, index: int) -> EngineFrame:
+    def anchor(self, planned: PlannedWindow, window: Window, index: int) -> EngineFrame:
         """One frame of the window, for a neighbour to follow."""
-        window, local = replace(window, guidance=self.anchor_guidance), planned.local(index)
+        window, local = replace(window, guidance=self._anchor_guidance), planned.local(index)
         with self.telling(planned):
             if self.tiles:
                 return preview_tiled(self.engine.frame, window, self.tiles, local)
             return self.engine.frame(window, local)
-
-    def _window(self, planned: PlannedWindow, shelf: AnchorShelf) -> Window:
-        anchors = []
-        for anchor in planned.anchors:
-            frame, local = shelf.take(anchor.window, anchor.index), planned.local(anchor.index)
-            source, digest = self.look.at(anchor.index), digest_of(frame.picture_HWC)
-            anchors.append(Reference(local, local, frame.picture_HWC, source, digest, frame.trust))
-        outside = [slot for slot in (planned.before, planned.after) if slot is not None]
-        return replace(
-            self.bare(planned),
-            inside=(*self._references(planned, planned.keyframes), *anchors),
-            outside=tuple(self._references(planned, outside)),
-        )
 
     def _references(
         self, planned: PlannedWindow, slots: Iterable[KeyframeSlot]
@@ -167,8 +192,8 @@ class AnchorShelf:
         """Keep a frame of the window at a position."""
         self._frames[position, index] = frame
 
-    def take(self, position: int, index: int) -> EngineFrame:
+    def take(self, anchor: Anchor) -> EngineFrame:
         """Give it to one of its users."""
-        key = (position, index)
+        key = (anchor.window, anchor.index)
         self._users[key] -= 1
         return self._frames[key] if self._users[key] else self._frames.pop(key)

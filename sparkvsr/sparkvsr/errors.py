@@ -8,7 +8,8 @@
     │   └── SettingsError     a setting, a job file or an option is not valid
     ├── JobError              exit 3: the work was started and could not be finished
     │   ├── EngineError       an engine is missing, or failed on a frame
-    │   │   └── OutOfMemoryError  a window does not fit into memory
+    │   │   ├── OutOfMemoryError  a window does not fit into memory
+    │   │   └── DeviceError       the GPU has failed; only a new process can use it again
     │   └── DiskFullError     no room left while writing
     ├── CancelledError        exit 4: somebody asked for it
     └── UnreachableError      exit 5: no daemon could be reached or started (raised by the client)
@@ -90,6 +91,12 @@ class OutOfMemoryError(EngineError):
     """A window does not fit into memory."""
 
     code = "out_of_memory"
+
+
+class DeviceError(EngineError):
+    """The GPU has failed: only a new process can use it again."""
+
+    code = "device_failed"
 
 
 class DiskFullError(JobError):

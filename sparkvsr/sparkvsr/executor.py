@@ -5,55 +5,135 @@ The same code runs in this process and in the daemon's worker, so both give the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 
-from ._joining import join_latents, join_pixels, preview_latents, preview_pixels
+from ._joining import (
+    PassingWindows,
+    RestoredWindows,
+    join_latents,
+    join_pixels,
+    preview_latents,
+    preview_pixels,
+)
+from ._kept_windows import KeptWindows
 from ._look import JoinedFrame, ShotLook, ShotSource
 from ._windows import ShotWindows
 from .backend import Cancelled, Notice, OnNotice, Request, RestoredFrame
-from .engines import Engine, LatentEngine, make_engine
+from .engines import Engine, make_engine
 from .errors import OutOfMemoryError
+from .grade import FEATHER
+from .kept import Keeper, PlanChoice
 from .planner import Plan, plan_shot
 from .tile_planner import plan_tiles, smaller
 
 
 def run(
-    request: Request, source: ShotSource, *, on_notice: OnNotice, cancelled: Cancelled
+    request: Request,
+    source: ShotSource,
+    *,
+    on_notice: OnNotice,
+    cancelled: Cancelled,
+    first: int = 0,
+    keeper: Keeper | None = None,
 ) -> Iterator[RestoredFrame]:
     """Restore a shot whose source frames can be had in any order, or the one frame asked for.
 
+    Frames do not depend on `first` or on what was kept: they are those of one undisturbed run to
+    the bit. Only where memory ran out within a run, a new start goes on with the plan that fitted
+    then, and so with the first frames of that plan a few frames earlier.
+
     Args:
         request: `settings.engine` names an engine (not `auto`).
+        first: frames before it are safe already; they are not yielded nor, as far as possible,
+            computed.
+        keeper: keeps restored windows; not asked for a preview. Without one nothing is written.
 
     Yields:
-        Every frame of the shot once, in order, at output size and in the request's depth; only
-        the frame `request.preview` if there is one.
+        Every frame of the shot from `first` on once, in order, at output size and in the request's
+        depth; only the frame `request.preview` if there is one.
 
     Raises:
         EngineError: naming the engine and the frames it was at.
         OutOfMemoryError: not even the smallest part of a window fits.
-        CancelledError: `cancelled()` answered True.
+        DiskFullError: no room left for windows or for frames that wait.
+        CancelledError: `cancelled()` answered True, or the keeper said so.
     """
+    if first >= request.shot.frames:
+        return
     engine = make_engine(request.settings.engine)
-    before = engine.work()
-    window = request.settings.window or engine.window
+    work = _Work(engine)
+    keeper = keeper if request.preview is None else None
+    choice = None if keeper is None else keeper.choice()
+    window = choice.window if choice else request.settings.window or engine.window
     plan = _plan(request, engine, window)
     with ShotLook(request, source, engine, plan.scenes) as look:
         only = None if request.preview is None else look.pinned_keyframe(request.preview)
         if only is not None:
             yield only
             return
-        joined = _Joining(request, engine, look, plan, window, on_notice, cancelled)
+        if choice is None:
+            size = look.width, look.height
+            tile = request.settings.tile or engine.largest_tile(*size, window, look.upscale)
+            choice = PlanChoice(window, tile)
+        _announce(engine, plan, look, choice.tile, request.settings.tile, on_notice)
+        joining = _Joining(request, engine, look, on_notice, cancelled, keeper, work)
         if request.preview is None:
-            yield from look.finished(joined.frames())
+            reach = max(first - FEATHER, 0)  # pins of frames before `first` go beyond it
+            yield from look.finished(joining.frames(choice, plan, reach), first)
         else:
-            yield from map(look.previewed, joined.frames())
+            yield from map(look.previewed, joining.frames(choice, plan, 0))
         for notice in look.notes():
             on_notice(notice)
-    spent = {model: count - before[model] for model, count in engine.work().items()}
+    spent = work.spent()
     if spent:
         runs = ", ".join(f"{count} {model.replace('_', ' ')}" for model, count in spent.items())
         on_notice(Notice("note", f"Models ran: {runs}.", spent))
+
+
+def restore_window(
+    request: Request,
+    source: ShotSource,
+    choice: PlanChoice,
+    position: int,
+    keeper: Keeper,
+    *,
+    cancelled: Cancelled,
+) -> None:
+    """Restore one claimed window of a plan into its file, with the anchors neighbours will want.
+
+    The unit of work that can be done anywhere. Anchors that it needs itself are read from the
+    files of its neighbours; if such a file is damaged, that neighbour is claimed and restored, too.
+
+    Args:
+        position: in the plan that `run` makes of the same request under this choice.
+        keeper: asked for `path`, told `kept`; `damaged` and `claim` only in the case above.
+
+    Raises:
+        EngineError, OutOfMemoryError, DiskFullError, CancelledError: as `run` does.
+    """
+    engine = make_engine(request.settings.engine)
+    plan = _plan(request, engine, choice.window)
+    with ShotLook(request, source, engine, plan.scenes) as look:
+        shot = _windows(request, engine, look, choice, plan, cancelled)
+        KeptWindows(shot, keeper, border=lambda: None).restore(position)
+
+
+class _Work:
+    """Counts how often the models of an engine ran for one request."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._elsewhere = Counter(engine.work())
+
+    def without(self, other: Callable[[], None]) -> None:
+        """Do something whose work is not counted: another request's."""
+        before = self._engine.work()
+        other()
+        self._elsewhere += Counter(self._engine.work()) - Counter(before)
+
+    def spent(self) -> dict[str, int]:
+        return {m: count - self._elsewhere[m] for m, count in self._engine.work().items()}
 
 
 class _Joining:
@@ -64,45 +144,58 @@ class _Joining:
         request: Request,
         engine: Engine,
         look: ShotLook,
-        plan: Plan,
-        window: int,
         on_notice: OnNotice,
         cancelled: Cancelled,
+        keeper: Keeper | None,
+        work: _Work,
     ) -> None:
         self._request, self._engine, self._look = request, engine, look
-        self._plan, self._window = plan, window
         self._on_notice, self._cancelled = on_notice, cancelled
-        asked = request.settings.tile
-        self._tile = asked or engine.largest_tile(look.width, look.height, window, look.upscale)
-        _announce(engine, plan, look, self._tile, asked, on_notice)
+        self._keeper, self._work = keeper, work
 
-    def frames(self) -> Iterator[JoinedFrame]:
-        """Every frame once, in order; or the one that is to be previewed."""
-        next_index = 0
+    def frames(self, choice: PlanChoice, plan: Plan, first: int) -> Iterator[JoinedFrame]:
+        """Every frame from `first` on once, in order; or the one that is to be previewed."""
         while True:
+            shot = _windows(self._request, self._engine, self._look, choice, plan, self._cancelled)
+            if self._keeper is not None:
+                self._keeper.planned(choice, plan)
             try:
-                for frame in _joined(self._parts(), next_index):
-                    next_index = frame[0] + 1
+                for frame in _joined(shot, self._restored(shot), first):
+                    first = frame[0] + 1
                     yield frame
                 return
             except OutOfMemoryError as error:
-                self._shrink(error)
+                choice = self._less(choice, error)
+                plan = _plan(self._request, self._engine, choice.window)
 
-    def _parts(self) -> ShotWindows:
-        look, tile = self._look, self._tile
-        size = look.width, look.height
-        tiles = plan_tiles(*size, tile, upscale=look.upscale) if tile else ()
-        return ShotWindows(self._engine, self._request, self._plan, look, tiles, self._cancelled)
+    def _restored(self, shot: ShotWindows) -> RestoredWindows:
+        keeper, work = self._keeper, self._work
+        if keeper is None:
+            return PassingWindows(shot)
+        return KeptWindows(shot, keeper, border=lambda: work.without(keeper.border))
 
-    def _shrink(self, error: OutOfMemoryError) -> None:
-        less = smaller(self._tile, self._window, self._look.width, self._look.height)
+    def _less(self, choice: PlanChoice, error: OutOfMemoryError) -> PlanChoice:
+        less = smaller(choice.tile, choice.window, self._look.width, self._look.height)
         if less is None:
             raise error
-        self._tile, self._window = less
-        self._plan = _plan(self._request, self._engine, self._window)
-        size = f"tiles of {self._tile} pixels" if self._tile else "whole pictures"
-        text = f"{error.message} Going on with {size} in windows of {self._window} frames."
-        self._on_notice(Notice("warning", text, {"tile": self._tile, "window": self._window}))
+        tile, window = less
+        size = f"tiles of {tile} pixels" if tile else "whole pictures"
+        text = f"{error.message} Going on with {size} in windows of {window} frames."
+        self._on_notice(Notice("warning", text, {"tile": tile, "window": window}))
+        return PlanChoice(window, tile)
+
+
+def _windows(
+    request: Request,
+    engine: Engine,
+    look: ShotLook,
+    choice: PlanChoice,
+    plan: Plan,
+    cancelled: Cancelled,
+) -> ShotWindows:
+    size, tile = (look.width, look.height), choice.tile
+    tiles = plan_tiles(*size, tile, upscale=look.upscale) if tile else ()
+    return ShotWindows(engine, request, plan, look, tiles, cancelled)
 
 
 def _plan(request: Request, engine: Engine, window: int) -> Plan:
@@ -144,20 +237,15 @@ def _announce(
         on_notice(Notice("note", note, {}))
 
 
-def _joined(parts: ShotWindows, first: int) -> Iterator[JoinedFrame]:
+def _joined(shot: ShotWindows, restored: RestoredWindows, first: int) -> Iterator[JoinedFrame]:
     """Frames from `first` on, or the one that is to be previewed."""
-    engine, preview = parts.engine, parts.request.preview
-    if not _in_latents(parts) or not isinstance(engine, LatentEngine):
+    engine, preview = shot.latent_engine, shot.request.preview
+    if engine is None:
         if preview is None:
-            yield from join_pixels(parts, first)
+            yield from join_pixels(shot.plan.windows, restored, first)
         else:
-            yield preview, *preview_pixels(parts, preview)
+            yield preview, *preview_pixels(shot, preview)
     elif preview is None:
-        yield from join_latents(parts, engine, first)
+        yield from join_latents(shot, engine, restored, first)
     else:
-        yield preview, *preview_latents(parts, engine, preview)
-
-
-def _in_latents(parts: ShotWindows) -> bool:
-    """Not where there are tiles: each is decoded by itself, and a decoder's state is large."""
-    return parts.request.settings.cross_fade == "latents" and not parts.tiles
+        yield preview, *preview_latents(shot, engine, preview)

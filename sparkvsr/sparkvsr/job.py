@@ -70,8 +70,10 @@ class Color(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     Attributes:
         source, keyframes, output: what the pictures are in, and what the result is to be in.
-        config: of OpenColorIO, a path or an `ocio://` address; empty for the built-in one.
-        config_digest: SHA-256 of the file at `config`, so that a changed one is another job.
+        config: of OpenColorIO, the `ocio://` address of a built-in one (empty for the usual one),
+            or a path of this machine: of a config, or of the archive that was made of one.
+        config_digest: SHA-256 of that archive, so that a changed config or LUT is another job;
+            empty for built-in configs.
     """
 
     source: str = "srgb"

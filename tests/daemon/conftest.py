@@ -18,6 +18,7 @@ from sparkvsr.backend import KeyframePicture, Notice, Request, RestoredFrame
 from sparkvsr.errors import UnreachableError
 from sparkvsr.job import Settings, Shot
 from sparkvsr_daemon._channel import Channel
+from sparkvsr_daemon._messages import JobInfo
 from sparkvsr_daemon.client import Client, DaemonBackend, connect
 from sparkvsr_daemon.connection import read_connection
 from sparkvsr_daemon.paths import find_paths
@@ -100,6 +101,22 @@ def make_long_job(seed: int = 0, frames: int = 20_000) -> Job:
     return Job([picture] * frames, request)
 
 
+def make_moving_job(frames: int = 40, *, window: int = 9, seed: int = 0, **settings: Any) -> Job:
+    """A shot of drifting noise that the flow engine restores in many windows, some by anchors."""
+    random = np.random.default_rng(seed)
+    plate = random.integers(0, 255, (HEIGHT + frames, WIDTH + frames, 3), np.uint8)
+    pictures = [plate[i : i + HEIGHT, i : i + WIDTH].copy() for i in range(frames)]
+    keyframe = 255 - pictures[frames // 2]
+    given: dict[str, Any] = {"upscale": 1, "engine": "flow", "window": window, "anchors": "always"}
+    request = Request(
+        Shot(width=WIDTH, height=HEIGHT, frames=frames),
+        (KeyframePicture(frames // 2, keyframe),),
+        Settings(**given | settings),
+        "half",
+    )
+    return Job(pictures, request)
+
+
 def processes_of(home: Path) -> set[int]:
     """Every live process that was started with this home, but for the test's own."""
     wanted = f"SPARKVSR_HOME={home}".encode()
@@ -124,6 +141,7 @@ class Daemon:
 
     make_job = staticmethod(make_job)
     make_long_job = staticmethod(make_long_job)
+    make_moving_job = staticmethod(make_moving_job)
     wait_until = staticmethod(wait_until)
 
     def __init__(self, home: Path) -> None:
@@ -149,6 +167,28 @@ class Daemon:
 
     def processes(self) -> set[int]:
         return processes_of(self.home)
+
+    def worker(self, client: Client) -> int:
+        """Process id of the only worker."""
+        (worker,) = client.status().workers
+        return worker.pid
+
+    def settings(self, **settings: float) -> None:
+        """For the next daemon of this home."""
+        self.home.mkdir(exist_ok=True)
+        lines = [f"{name} = {value}\n" for name, value in settings.items()]
+        (self.home / "daemon.toml").write_text("".join(lines))
+
+    def kill(self, client: Client) -> None:
+        """kill -9 of the supervisor; its workers follow it."""
+        os.kill(client.status().pid, signal.SIGKILL)
+        client.close()
+        wait_until(lambda: not self.processes())
+
+    def job(self, client: Client, name: str) -> JobInfo:
+        """What the daemon says about one job."""
+        (found,) = (job for job in client.jobs() if job.id == name)
+        return found
 
     def close(self) -> None:
         for client in self._clients:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparkvsr.color import BUILTIN
 from sparkvsr.job import Color, Settings, Shot
 from sparkvsr_daemon._messages import Layout
 from sparkvsr_daemon.errors import ManifestError
@@ -40,7 +41,7 @@ def test_the_id_is_the_hash_of_the_bytes() -> None:
 
 def test_the_bytes_of_a_known_job_never_change() -> None:
     job, _ = manifest()
-    assert job == "ea21639cea3f7ba8125041f6f2dc30a0bfa777f61ea0ac9628c967f378786a16"
+    assert job == "f3dcc4e6fed8986b55ffc2a8fe6b009246cf662261ed713924505a71745134b4"
 
 
 @pytest.mark.parametrize(
@@ -66,6 +67,9 @@ def test_equal_jobs_written_differently_are_one_job(changes: dict[str, Any]) -> 
         {"depth": "float"},
         {"preview": 2},
         {"color": Color(source="acescg")},
+        {"color": Color(config=BUILTIN)},
+        {"color": Color(config_digest=DIGESTS[0])},
+        {"color": Color(config_digest=DIGESTS[1])},
         {"settings": Settings(upscale=2, grade="off")},
         {"keyframes": [KeyframeBlob(1, DIGESTS[3], Layout((4, 6, 3), "<u2"))]},
         {"layout": Layout((4, 6, 3), "<u2")},
@@ -103,10 +107,48 @@ def test_parts_that_do_not_fit_are_named(changes: dict[str, Any], words: str) ->
         manifest(**changes)
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        "/show/config.ocio",
+        "config.ocio",
+        "../config.ocioz",
+        "C:\\show\\config.ocio",
+        "file:///show/config.ocio",
+        "ocio://",
+        "ocio://nobody-knows-it",
+        "ocio://default",
+        "ocio://../../show/config.ocio",
+        "ocio:///show/config.ocio",
+        BUILTIN.upper(),
+        BUILTIN + "\0/show/config.ocio",
+    ],
+)
+def test_a_manifest_names_no_file_and_no_config_but_a_built_in_one(config: str) -> None:
+    with pytest.raises(ManifestError, match="none that is built in here"):
+        manifest(color=Color(config=config))
+    with pytest.raises(ManifestError, match="names two"):
+        manifest(color=Color(config=config, config_digest=DIGESTS[0]))
+
+
+@pytest.mark.parametrize("digest", ["../../etc/passwd", DIGESTS[0].upper(), DIGESTS[0][:-1]])
+def test_the_archive_of_a_config_is_named_by_a_digest_only(digest: str) -> None:
+    with pytest.raises(ManifestError, match="regex"):
+        manifest(color=Color(config_digest=digest))
+
+
+def test_every_blob_that_a_job_needs_is_listed_with_its_size() -> None:
+    archive = "f" * 64
+    expected = dict.fromkeys(DIGESTS[:3], 72) | {DIGESTS[3]: 8 * 12 * 3 * 2}
+    assert parse_manifest(manifest()[1]).blobs == expected
+    colours = Color(config_digest=archive)
+    assert parse_manifest(manifest(color=colours)[1]).blobs == expected | {archive: None}
+
+
 def test_another_version_or_an_unknown_field_is_refused() -> None:
     fields = msgspec.msgpack.decode(manifest()[1])
-    with pytest.raises(ManifestError, match="version 4"):
-        parse_manifest(msgspec.msgpack.encode(fields | {"version": 4}))
+    with pytest.raises(ManifestError, match="version 3"):
+        parse_manifest(msgspec.msgpack.encode(fields | {"version": 3}))
     with pytest.raises(ManifestError, match="colour"):
         parse_manifest(msgspec.msgpack.encode(fields | {"colour": "blue"}))
     with pytest.raises(ManifestError, match="upscale 9"):

@@ -70,14 +70,15 @@ def test_two_writers_of_one_blob_do_not_disturb_each_other(store: Store, tmp_pat
     assert files(tmp_path) == [f"blobs/{DIGEST[:2]}/{DIGEST}"]
 
 
-def test_what_a_dead_daemon_left_unfinished_is_removed(store: Store, tmp_path: Path) -> None:
+def test_what_a_dead_daemon_left_half_written_is_removed(store: Store, tmp_path: Path) -> None:
     writer = store.blob_writer(DIGEST, len(DATA))
     writer.write(DATA)
     store.write_result(JOB, 0, DATA)
-    store.write_result("cd" * 32, 0, DATA)
-    store.complete("cd" * 32, b"{}")
+    window = store.window_path(JOB, "33-whole", 2)
+    window.parent.mkdir(parents=True)
+    window.with_name(f"{window.name}.part").write_bytes(DATA)
     Store(tmp_path).prepare()
-    assert files(tmp_path) == [f"results/{'cd' * 32}/0.raw", f"results/{'cd' * 32}/complete.json"]
+    assert files(tmp_path) == [f"results/{JOB}/0.raw"]
     writer.abort()
 
 
@@ -87,15 +88,18 @@ def test_results_are_read_in_pieces(store: Store) -> None:
     assert store.read_result(JOB, 3, 590, 1000) == DATA[590:]
 
 
-def test_a_job_is_complete_only_when_its_record_says_so(store: Store) -> None:
-    store.write_result(JOB, 0, DATA)
-    assert store.completed(JOB) is None
-    assert store.completed_jobs("abab") == []
-    store.complete(JOB, b"record")
-    assert store.completed(JOB) == b"record"
-    assert store.completed_jobs("abab") == [JOB]
-    store.drop_results(JOB)
-    assert store.completed(JOB) is None
+def test_frames_and_windows_are_dropped_with_the_bytes_that_they_took(store: Store) -> None:
+    for index in range(4):
+        store.write_result(JOB, index, DATA)
+    window = store.window_path(JOB, "33-whole", 2)
+    window.parent.mkdir(parents=True)
+    window.write_bytes(DATA)
+    assert store.windows(JOB, "33-whole") == {2: 600}
+    assert store.jobs() == [(JOB, 3000)]
+    assert store.drop_frames(JOB, 1) == 1800
+    assert [store.result_size(JOB, index) for index in (0, 1)] == [600, None]
+    assert store.drop_windows(JOB) == 600
+    assert store.jobs() == [(JOB, 600)]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
@@ -134,11 +138,12 @@ def test_an_upload_that_meets_a_full_disk_swallows_its_rest_and_leaves_nothing(
 
     upload = Upload(store, "p", DIGEST, len(DATA))
     upload.begin()
-    upload.take(0, DATA[:100])
+    assert not upload.take(0, DATA[:100])
+    assert upload.take(100, DATA[100:])
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", no_room)
         with pytest.raises(DiskFullError):
-            upload.take(100, DATA[100:])
+            upload.store()
     assert files(tmp_path) == []
 
     refused = Upload(store, "p", DIGEST, len(DATA))  # it never got as far as `begin`

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,18 @@ import msgspec
 import numpy as np
 import PyOpenColorIO  # type: ignore[import-untyped]
 import pytest
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from footage import ffmpeg, ffmpeg_says, make_picture, real_clip
+from shows import in_space, make_show, named
 from sparkvsr import Event, Job, KeyframeFile, Notified, Settings, SettingsError, restore
-from sparkvsr._look import check_config
-from sparkvsr.color import BUILTIN
-from sparkvsr.depth import as_picture
+from sparkvsr._look import ShotLook
+from sparkvsr.backend import Request
+from sparkvsr.color import BUILTIN, archive_of
+from sparkvsr.depth import Frame, as_picture
+from sparkvsr.engines import make_engine
+from sparkvsr.job import Color, Shot
 from sparkvsr.media import open_source, read_picture, write_picture
 from tiny import make_tiny_pipeline
 
@@ -287,23 +291,72 @@ def test_dust_is_gone_at_the_keyframe_and_leaves_no_hole_beside_it(
         assert hole.mean() < 0.03
 
 
-def test_a_config_of_ones_own_is_used_and_noticed_when_it_changes(
+def test_a_config_of_ones_own_is_used_whichever_way_it_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = PyOpenColorIO.Config.CreateFromFile(BUILTIN).serialize()
-    config = tmp_path / "show.ocio"
+    config, packed = tmp_path / "show.ocio", tmp_path / "show.ocioz"
     config.write_text(text.replace("name: ACEScct", "name: ShowLog"))
+    PyOpenColorIO.Config.CreateFromFile(str(config)).archive(str(packed))
     write_picture(tmp_path / "plate.0000.exr", np.full((16, 16, 3), 0.4, np.float16))
     with pytest.raises(SettingsError, match="ShowLog"):
         restore(job(tmp_path, source_space="ShowLog"))
     restore(job(tmp_path, source_space="ShowLog", ocio=str(config)))
+    restore(job(tmp_path, source_space="ShowLog", ocio=str(packed), overwrite=True))
     monkeypatch.setenv("OCIO", str(config))
     restore(job(tmp_path, source_space="ShowLog", overwrite=True))
-    digest = hashlib.sha256(config.read_bytes()).hexdigest()
-    check_config(str(config), digest)
-    config.write_text(text)
-    with pytest.raises(SettingsError, match="has changed"):
-        check_config(str(config), digest)
+    address = "ocio://cg-config-latest"
+    restore(job(tmp_path, source_space="ACEScct", ocio=address, overwrite=True))
+
+
+def test_a_changed_lut_is_seen_by_the_next_job_of_the_same_process(tmp_path: Path) -> None:
+    write_picture(tmp_path / "plate.0000.exr", np.full((16, 16, 3), 0.5, np.float16))
+    means = []
+    for gain in (0.5, 0.25):
+        show = job(
+            tmp_path,
+            source_space="showlog",
+            output_space="cct",
+            ocio=str(make_show(tmp_path / "show", gain=gain)),
+            overwrite=True,
+        )
+        restore(show)
+        means.append(as_picture(read_picture(tmp_path / "out.0000.exr")).mean())
+    assert means[0] - means[1] == pytest.approx(1 / 17.52, abs=2e-3)  # a stop, in ACEScct
+
+
+def test_a_missing_lut_ends_the_job_before_it_begins(tmp_path: Path) -> None:
+    write_picture(tmp_path / "plate.0000.exr", np.full((16, 16, 3), 0.5, np.float16))
+    config = make_show(tmp_path / "show")
+    (tmp_path / "show" / "luts" / "curve.spi1d").unlink()
+    events: list[Event] = []
+    show = job(tmp_path, source_space="cct", output_space="showlog", ocio=str(config))
+    with pytest.raises(SettingsError, match=r"curve\.spi1d"):
+        restore(show, on_event=events.append)
+    assert events == []
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["plate.0000.exr", "show"]
+
+
+def test_what_an_engine_sees_is_named_alike_wherever_the_config_lies(tmp_path: Path) -> None:
+    class Source:
+        def at(self, index: int) -> Frame:
+            return np.full((16, 16, 3), 0.5, np.float16)
+
+        def digest(self, index: int) -> str:
+            return "same"
+
+    def name_of(color: Color) -> str:
+        shot = Shot(width=16, height=16, frames=1)
+        request = Request(shot, (), Settings(upscale=1.0), color=color)
+        with ShotLook(request, Source(), make_engine("identity"), ((0, 1),)) as look:
+            return look.digest(0)
+
+    here, there = (named(in_space(make_show(tmp_path / folder))) for folder in ("a", "b"))
+    blob = tmp_path / "blob"
+    blob.write_bytes(archive_of(here))
+    names = {name_of(color) for color in (here, there, replace(here, config=str(blob)))}
+    assert len(names) == 1
+    assert name_of(named(in_space(make_show(tmp_path / "c", power=3.0)))) not in names
 
 
 def test_a_job_keeps_timecode_rate_alpha_and_code_values_of_a_movie(tmp_path: Path) -> None:

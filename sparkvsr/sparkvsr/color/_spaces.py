@@ -19,9 +19,8 @@ import PyOpenColorIO  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from ..errors import SettingsError
+from ._loading import BUILTIN, FAILURES, LOCK, first_line, load, load_packed
 
-# Pinned, not "latest": names and meanings must not change with the library.
-BUILTIN: Final = "ocio://studio-config-v4.0.0_aces-v2.0_ocio-v2.5"
 _LINEAR: Final = "lin_rec709_srgb"
 _XYZ_D65: Final = "lin_ciexyzd65_display"
 
@@ -45,7 +44,6 @@ SHORT_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 _EXACT: Final = PyOpenColorIO.OptimizationFlags(
     int(PyOpenColorIO.OPTIMIZATION_LOSSLESS) | int(PyOpenColorIO.OPTIMIZATION_LUT_INV_FAST)
 )
-_FAILURES: Final = (PyOpenColorIO.Exception, PyOpenColorIO.ExceptionMissingFile)
 _SDR_WHITE: Final = 1.25  # linear; the code 1.0 of log and HDR spaces stands for far more
 
 
@@ -73,28 +71,22 @@ class ColorSpaces:
     """The colour spaces of one OpenColorIO config.
 
     Attributes:
-        config: what was asked for: a path, or the address of a built-in one.
+        config: for people: a path, or the exact address of a built-in one.
+        loaded: the config.
     """
 
-    def __init__(self, config: str = BUILTIN) -> None:
-        """Load a config: a file, or a built-in one by its `ocio://` address.
+    def __init__(self, config: str | bytes = BUILTIN) -> None:
+        """
+        Args:
+            config: a file, a built-in one by its `ocio://` address, or what `pack` has made of one.
 
         Raises:
             SettingsError: it cannot be read.
         """
-        self.config = config
-        self._builtin = PyOpenColorIO.Config.CreateFromFile(BUILTIN)
-        if config == BUILTIN:
-            self._config = self._builtin
-            return
-        try:
-            self._config = PyOpenColorIO.Config.CreateFromFile(config)
-        except _FAILURES as error:
-            raise SettingsError(
-                f"The OpenColorIO config {config} cannot be read: {_first_line(error)}.",
-                "Check --ocio and the environment variable OCIO; without them the built-in ACES "
-                "studio config is used.",
-            ) from error
+        self.loaded = load_packed(config) if isinstance(config, bytes) else load(config)
+        self.config = self.loaded.name
+        self._config = self.loaded.ocio
+        self._builtin = self._config if self.config == BUILTIN else load(BUILTIN).ocio
 
     @classmethod
     def active(cls, config: str | None = None, environ: Mapping[str, str] = os.environ) -> Self:
@@ -142,8 +134,9 @@ class ColorSpaces:
         stated = str(self._config.getColorSpace(name).getEncoding())
         if stated:
             return stated
-        if self._config.isColorSpaceLinear(name, PyOpenColorIO.REFERENCE_SPACE_SCENE):
-            return "scene-linear"
+        with self._joining(name):
+            if self._config.isColorSpaceLinear(name, PyOpenColorIO.REFERENCE_SPACE_SCENE):
+                return "scene-linear"
         white = self.to_linear(name)(np.ones((1, 1, 3), np.float32)).max()
         return "sdr-video" if white <= _SDR_WHITE else "log"
 
@@ -204,11 +197,17 @@ class ColorSpaces:
     @contextmanager
     def _joining(self, name: str) -> Iterator[None]:
         try:
-            yield
-        except _FAILURES as error:
+            with LOCK:
+                yield
+        except PyOpenColorIO.ExceptionMissingFile as error:
+            raise SettingsError(
+                f"{name} of {self.config} needs a file that is not there: {first_line(error)}.",
+                "Put the file there, or set the environment variables that the config uses.",
+            ) from error
+        except FAILURES as error:
             raise SettingsError(
                 f"{name} of {self.config} cannot be related to other colour spaces: "
-                f"{_first_line(error)}.",
+                f"{first_line(error)}.",
                 "The config needs the roles aces_interchange and, for display colour spaces, "
                 "cie_xyz_d65_interchange; or leave --ocio out.",
             ) from error
@@ -233,7 +232,3 @@ class ColorSpaces:
             if close
             else f"Give a name from the config, or one of {short}."
         )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(". ")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from math import cos, pi
 from typing import Final, Literal
 
@@ -50,6 +51,7 @@ def pinned(
     source_at: Callable[[int], Picture],
     scenes: Iterable[tuple[int, int]],
     pinning: Pinning,
+    first: int = 0,
 ) -> Iterator[Picture]:
     """The restored frames of a shot in order, with its keyframes in their places.
 
@@ -59,19 +61,22 @@ def pinned(
     `blend` does half of that, at the keyframe too; `off` does nothing. At most FEATHER frames wait.
 
     Args:
-        restored: every frame of the shot (H W C, working space, not clamped).
+        restored: every frame of the shot from `max(first - FEATHER, 0)` on (H W C, working space,
+            not clamped): those before `first` only serve the pins that reach beyond it.
         keyframes: index to picture, at output size.
         source_at: gives the source frame (h w C) of an index, in the same space.
         scenes: (start, stop) of each; nothing crosses from one to another.
+        first: index of the first frame to be given.
     """
+    start = max(first - FEATHER, 0)
     if pinning == "off" or not keyframes:
-        yield from restored
+        yield from islice(restored, first - start, None)
         return
     encoding = Encoding.of(source_at(index) for index in sorted(keyframes))
     ranges = [range(start, stop) for start, stop in scenes]
     waiting: deque[Picture] = deque()
     pins: list[_Pin] = []
-    done = 0
+    done = first
 
     def finished() -> Picture:
         picture_HWC = waiting.popleft()
@@ -82,8 +87,9 @@ def pinned(
             return picture_HWC
         return _led_over(picture_HWC, done, source_at(done), near, STRENGTH[pinning], encoding)
 
-    for index, picture_HWC in enumerate(restored):
-        waiting.append(picture_HWC)
+    for index, picture_HWC in enumerate(restored, start):
+        if index >= first:
+            waiting.append(picture_HWC)
         if index in keyframes:
             scene = next(frames for frames in ranges if index in frames)
             keyframe_HWC = keyframes[index]
@@ -91,7 +97,7 @@ def pinned(
                 pins.append(
                     _pin(index, picture_HWC, keyframe_HWC, source_at(index), scene, encoding)
                 )
-        if index >= FEATHER:
+        if len(waiting) > FEATHER:
             yield finished()
             done += 1
             pins = [pin for pin in pins if pin.frames.stop > done]

@@ -111,6 +111,18 @@ def test_scene_linear_highlights_stay_positive(short: list[Picture]) -> None:
     assert all(picture.min() > 0 for picture in found)
 
 
+@pytest.mark.parametrize("pinning", [*PINNINGS, "off"])
+def test_whoever_begins_later_gets_the_same_frames(short: list[Picture], pinning: Pinning) -> None:
+    keyframes = {t: short[t] * np.float32(1.2) for t in (3, 10, 13)}
+    scenes = [(0, 12), (12, 25)]
+    whole = list(pinned(short, keyframes, short.__getitem__, scenes, pinning))
+    for first in (1, 6, 7, 10, 11, 14, 17, 24):
+        later = short[max(first - FEATHER, 0) :]
+        rest = list(pinned(later, keyframes, short.__getitem__, scenes, pinning, first))
+        assert len(rest) == 25 - first
+        assert all(map(np.array_equal, rest, whole[first:]))
+
+
 def test_at_most_the_reach_waits(short: list[Picture]) -> None:
     taken = 0
 
