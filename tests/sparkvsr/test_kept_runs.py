@@ -354,7 +354,7 @@ def test_a_single_window_mends_damaged_neighbours_that_it_needs(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: engine())
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda *_: engine())
     case = Case(60, (50,), engine=engine, settings={"window": 17} | settings)
     keeper = keeper_of(case, tmp_path)
     list(case.run(keeper=keeper))

@@ -5,7 +5,8 @@ Nothing else of the library imports this package at its start: it needs torch an
 
 from ._acceleration import use_channels_last
 from ._cache import StageCache, best_device
-from ._engine import DiffusionEngine, load_engine
+from ._engine import DiffusionEngine
+from ._loading import load_engine
 from ._pipeline import SparkVSROutput, SparkVSRPipeline
 from ._prompt import EMPTY_PROMPT_FILE
 from ._stages import (

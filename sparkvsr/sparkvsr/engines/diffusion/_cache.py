@@ -79,6 +79,8 @@ class StageCache:
             save_file(
                 {_NAME: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)}, part
             )
+            with part.open("rb") as written:
+                os.fsync(written.fileno())  # else its name may outlive a crash and its content not
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
