@@ -11,7 +11,6 @@ import zmq
 from ._zap import ZAP_DOMAIN, Gatekeeper
 from .connection import Connection
 
-
 _IO_THREADS: Final = 2
 """One of them may encrypt a frame while another carries a ping."""
 

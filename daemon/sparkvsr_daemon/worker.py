@@ -124,7 +124,9 @@ class Worker:
         self.send(JobStarted(task.job))
         request, source = self._opened(manifest)
         preview = manifest.preview is not None
-        keeper = None if preview else Keeper(self, self._store, task, answers)
+        keeper = (
+            None if preview else Keeper(self, self._store, task, answers, manifest.settings.engine)
+        )
 
         def on_notice(notice: Notice) -> None:
             self.send(WorkerNotice(task.job, notice.kind, notice.text, notice.data))
@@ -155,7 +157,7 @@ class Worker:
 
     def _help(self, task: RestoreWindow, manifest: Manifest, answers: Answers) -> None:
         request, source = self._opened(manifest)
-        keeper = Keeper(self, self._store, task, answers)
+        keeper = Keeper(self, self._store, task, answers, manifest.settings.engine)
         restore_window(
             request, source, task.choice, task.position, keeper, cancelled=self.is_stopped
         )

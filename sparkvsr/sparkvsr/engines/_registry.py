@@ -80,6 +80,15 @@ def _import_diffusion(cancelled: Cancelled) -> None:
     imported.result()
 
 
+def device_count(name: str) -> int:
+    """On how many devices an engine (not `auto`) could run at once, in a process each."""
+    if name != "sparkvsr":
+        return 1
+    from .diffusion import device_count as count
+
+    return count()
+
+
 def _best(cancelled: Cancelled) -> ResolvedEngine:
     if _find_model() is None:
         why = f"Auto took the flow engine: no SparkVSR weights are installed ({PULL})."

@@ -146,3 +146,8 @@ def _status(file: Path) -> os.stat_result:
         return file.stat()
     except FileNotFoundError:
         return os.stat_result((0,) * 10)
+
+
+def device_count() -> int:
+    """On how many devices the model could run at once, in a process each."""
+    return torch.cuda.device_count() if best_device().type == "cuda" else 1

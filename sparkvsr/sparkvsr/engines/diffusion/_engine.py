@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...cancel import Cancelled, never, stop_if
-from ...errors import OutOfMemoryError
+from ...errors import DeviceError, OutOfMemoryError
 from ...latents import Latent, latent_of
 from .._base import EngineFrame, Picture, Reference, Window
 from ._acceleration import (
@@ -34,7 +34,7 @@ from ._acceleration import (
     use_channels_last,
 )
 from ._cache import StageCache, best_device, key_of
-from ._fit import fitting_tile, free_bytes, is_out_of_memory
+from ._fit import fitting_tile, free_bytes, is_device_failure, is_out_of_memory
 from ._memory import MemoryModel
 from ._pipeline import SparkVSRPipeline
 from ._placement import choose, place, read_models, weight_bytes
@@ -326,6 +326,11 @@ def _in_memory(window: Window) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if is_device_failure(error):
+            raise DeviceError(
+                f"The GPU has failed: {str(error).splitlines()[0]}.",
+                "If it happens again, update its driver, or restore without other programs on it.",
+            ) from error
         if not is_out_of_memory(error):
             raise
         torch.cuda.empty_cache()
