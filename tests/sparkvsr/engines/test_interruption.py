@@ -173,7 +173,7 @@ def test_who_comes_between_changes_nothing_and_is_changed_by_nothing(
 
     job.forget()
     assert_equal(list(outer(job.engine, event)), job.expected["outer"])
-    assert now == job.events
+    assert now > min(planned), "somebody came between"
 
 
 def test_two_streams_take_turns_frame_by_frame(job: Job) -> None:
