@@ -55,7 +55,7 @@ class DaemonBackend:
         """
         with closing(Line(self._client, self._reconnect, on_notice, cancelled)) as line:
             shipment = Shipment(line, request.shot, source, cancelled)
-            self.job_id = job = self._send_job(request, source, on_notice, shipment)
+            self.job_id = job = self._send_job(request, source, on_notice, cancelled, shipment)
             following = Following(job, line, shipment.send_again, on_notice, cancelled)
             first = request.preview or 0
             try:
@@ -72,9 +72,14 @@ class DaemonBackend:
                 ) from error
 
     def _send_job(
-        self, request: Request, source: Source, on_notice: OnNotice, uploader: Shipment
+        self,
+        request: Request,
+        source: Source,
+        on_notice: OnNotice,
+        cancelled: Cancelled,
+        uploader: Shipment,
     ) -> str:
-        engine = resolve_engine(request.settings.engine)
+        engine = resolve_engine(request.settings.engine, cancelled)
         if engine.why:
             on_notice(Notice("note", engine.why, {"engine": engine.name}))
         shot, digests, layouts = request.shot, uploader.frames, set[m.Layout]()

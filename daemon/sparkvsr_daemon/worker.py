@@ -164,7 +164,7 @@ class Worker:
         self.send(HelpEnded(task.job, task.position))
 
     def _opened(self, manifest: Manifest) -> tuple[Request, StoredSource]:
-        name, version, _ = resolve_engine(manifest.settings.engine)
+        name, version, _ = resolve_engine(manifest.settings.engine, self.is_stopped)
         if version != manifest.engine_version:
             raise EngineError(
                 f"The job was made for version {manifest.engine_version} of the {name} engine; "
