@@ -142,6 +142,9 @@ class Runner:
 
     def resume(self, job: Job) -> bool:
         """Let a paused job go on."""
+        if job.state == "pausing":
+            self._running[job.id].then = "queued"
+            return True
         if job.state != "paused":
             return False
         job.waits_for_room, job.room_tried = 0, job.waits_for_room
@@ -173,10 +176,11 @@ class Runner:
         Raises:
             BusyError: one of them runs a job.
         """
-        for running in self._running.values():
+        running = next(iter(self._running.values()), None)
+        if running is not None:
+            short = running.job.short
             raise BusyError(
-                f"Job {running.job.short} is running.",
-                f"Let it wait first: sparkvsr pause {running.job.short}.",
+                f"Job {short} is running.", f"Let it wait first: sparkvsr pause {short}."
             )
         ended = len(self._crew.hands)
         self._crew.close()
@@ -284,6 +288,8 @@ class Runner:
                 hand.helping = None
                 hand.rest()
                 self._desk.helped(hand, job, event)
+                if event.code == DeviceError.code:
+                    self._hand_gone(hand)
 
     def _led(self, running: _Running, event: FrameStored | JobFinished | JobStopped) -> None:
         if isinstance(event, FrameStored):
