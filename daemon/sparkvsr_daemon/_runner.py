@@ -1,19 +1,18 @@
-"""Gives jobs and windows to workers, and turns what they say into states and messages."""
+"""Gives jobs and windows to workers, takes in what they say, and does what people ask for."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import Final
 
-from sparkvsr.errors import CancelledError, DeviceError, DiskFullError, SparkVSRError
+from sparkvsr.errors import DeviceError, SparkVSRError
 
 from ._crew import Crew, Hand
 from ._desk import WindowDesk
 from ._job import Job, StoredFrame
 from ._jobs import JobTable
 from ._log import LOG, job_log
-from ._messages import CancelledEvent, Failed, JobState, WorkerInfo
+from ._messages import JobState, WorkerInfo
 from ._pipe import (
     FrameStored,
     FromWorker,
@@ -33,27 +32,13 @@ from ._pipe import (
 )
 from ._reporter import Reporter
 from ._results import Results
-from .errors import BusyError, WorkerCrashedError, from_wire, to_wire
+from ._running import Running, RunningJobs
+from .errors import BusyError, WorkerCrashedError
 from .journal import Journal
 from .store import Store
 
-_CRASHES: Final = 5
 _ROOM_CHECK_S: Final = 5.0
 _NEVER: Final = float("inf")
-
-
-@dataclass(eq=False)
-class _Running:
-    """A job on a worker.
-
-    Attributes:
-        then: the state that it is to have when it has stopped; None while it is to go on.
-    """
-
-    job: Job
-    hand: Hand
-    then: JobState | None = None
-    kill_at: float = _NEVER
 
 
 class Runner:
@@ -81,7 +66,7 @@ class Runner:
         self._journal, self._store, self._jobs, self._results = journal, store, jobs, results
         self._desk, self._crew, self._reporter = desk, crew, reporter
         self._grace_s = grace_s
-        self._running: dict[str, _Running] = {}
+        self._running = RunningJobs(jobs, desk, crew, reporter)
         self._room_check_at = 0.0
         self.paused = journal.paused
         self.frames_computed = 0
@@ -90,7 +75,7 @@ class Runner:
     @property
     def busy(self) -> bool:
         """Something runs, or will as soon as it can."""
-        return bool(self._running) or (self._jobs.queued > 0 and not self.paused)
+        return len(self._running) > 0 or (self._jobs.queued > 0 and not self.paused)
 
     def workers(self) -> tuple[WorkerInfo, ...]:
         """Every worker, and what it is at."""
@@ -106,14 +91,14 @@ class Runner:
         """Take in what workers said, keep deadlines, hand out work."""
         for hand, event in self._crew.events():
             if event is None:
-                self._hand_gone(hand)
+                self._running.hand_gone(hand)
             else:
                 self._take(hand, event)
         now = time.monotonic()
-        for running in list(self._running.values()):
+        for running in list(self._running):
             if now >= running.kill_at:
                 job_log(running.job.id).warning("does not stop, so its worker is killed")
-                self._hand_gone(running.hand)
+                self._running.hand_gone(running.hand)
         self._reporter.tick()
         if now >= self._room_check_at:
             self._room_check_at = now + _ROOM_CHECK_S
@@ -125,7 +110,7 @@ class Runner:
 
     def seconds_to_deadline(self) -> float:
         """How long `tick` may wait if nothing else happens."""
-        kills = min((running.kill_at for running in self._running.values()), default=_NEVER)
+        kills = min((running.kill_at for running in self._running), default=_NEVER)
         others = self._crew.seconds_to_deadline(), self._reporter.seconds_to_deadline()
         return max(0.0, min(kills - time.monotonic(), *others))
 
@@ -143,8 +128,10 @@ class Runner:
     def resume(self, job: Job) -> bool:
         """Let a paused job go on."""
         if job.state == "pausing":
-            self._running[job.id].then = "queued"
-            return True
+            running = self._running.get(job)
+            if running is not None:
+                running.then = "queued"
+            return running is not None
         if job.state != "paused":
             return False
         job.waits_for_room, job.room_tried = 0, job.waits_for_room
@@ -155,7 +142,7 @@ class Runner:
         """Let the whole queue wait, or go on."""
         self.paused = self._journal.paused = paused
         if paused:
-            for running in list(self._running.values()):
+            for running in list(self._running):
                 self._stop(running.job, "queued")
 
     def damaged(self, job: Job, position: int) -> None:
@@ -166,7 +153,7 @@ class Runner:
             try:
                 self._jobs.requeue(job)
             except SparkVSRError as error:
-                self._fail(job, error)
+                self._running.fail(job, error)
         elif job.on_worker:
             self._stop(job, "queued")
 
@@ -176,7 +163,7 @@ class Runner:
         Raises:
             BusyError: one of them runs a job.
         """
-        running = next(iter(self._running.values()), None)
+        running = next(iter(self._running), None)
         if running is not None:
             short = running.job.short
             raise BusyError(
@@ -190,15 +177,14 @@ class Runner:
         """End the workers, whatever they are doing; a running job goes on at the next start."""
         self._crew.close()
         self._store.remove_parts()
-        for running in self._running.values():
-            self._jobs.enter(running.job, running.then or "queued")
-        self._running.clear()
+        for running in list(self._running):
+            self._running.ended_early(running.job, running.then or "queued")
 
     def _stop(self, job: Job, then: JobState) -> None:
-        running = self._running.get(job.id)
+        running = self._running.get(job)
         if running is None:
             if job.active and job.state != then:
-                self._ended_early(job, then)
+                self._running.ended_early(job, then)
             return
         if running.then != "cancelled":  # nothing takes a cancel back
             running.then = then
@@ -224,7 +210,7 @@ class Runner:
             LOG.exception("no worker can be started")
             for job in self._jobs.waiting():
                 reason = f"No worker can be started: {error.strerror}."
-                self._fail(job, WorkerCrashedError(reason, "See `sparkvsr doctor`."))
+                self._running.fail(job, WorkerCrashedError(reason, "See `sparkvsr doctor`."))
 
     def _worker_for_work(self) -> Hand | None:
         """An idle worker; none is started without need."""
@@ -246,13 +232,11 @@ class Runner:
     def _start(self, job: Job, hand: Hand) -> None:
         self._jobs.begun(job)
         if job.done == job.frames:
-            self._finish(job)
+            self._running.finish(job)
             return
         job_log(job.id).info("runs %s on %d frames, from %d on", job.engine, job.frames, job.done)
         job.notices = []
-        self._jobs.enter(job, "running")
-        self._running[job.id] = _Running(job, hand)
-        hand.jobs.append(job.id)
+        self._running.add(job, hand)
         hand.send(RunJob(job.id, job.done, job.choice))
         if job.done or job.windows_kept:
             data = {"done": job.done, "windows_kept": job.windows_kept}
@@ -262,7 +246,7 @@ class Runner:
         job = self._jobs.get(event.job)
         if job is None:
             return
-        running = self._running.get(event.job)
+        running = self._running.get(job)
         leads = running is not None and running.hand is hand
         match event:
             case JobStarted():
@@ -289,21 +273,21 @@ class Runner:
                 hand.rest()
                 self._desk.helped(hand, job, event)
                 if event.code == DeviceError.code:
-                    self._hand_gone(hand)
+                    self._running.hand_gone(hand)
 
-    def _led(self, running: _Running, event: FrameStored | JobFinished | JobStopped) -> None:
+    def _led(self, running: Running, event: FrameStored | JobFinished | JobStopped) -> None:
         if isinstance(event, FrameStored):
             self._frame(running, event)
         elif isinstance(event, JobFinished):
             self._reporter.progress(running.job)
-            self._finish(running.job)
+            self._running.finish(running.job)
         else:
-            self._stopped(running, event)
+            self._running.stopped(running, event)
 
     def _helping(self) -> list[tuple[Hand, RestoreWindow]]:
         return [(hand, hand.helping) for hand in self._crew.hands if hand.helping is not None]
 
-    def _frame(self, running: _Running, event: FrameStored) -> None:
+    def _frame(self, running: Running, event: FrameStored) -> None:
         if event.index != running.job.done:
             return  # of before a cut
         self._results.add(running.job, StoredFrame(event.trust, event.crc32))
@@ -311,84 +295,6 @@ class Runner:
         self._crew.got_on()
         self.frames_computed += 1
         self._reporter.moved(running.job)
-
-    def _finish(self, job: Job) -> None:
-        job_log(job.id).info("done")
-        self._jobs.finished(job)
-        self._release(job)
-
-    def _stopped(self, running: _Running, event: JobStopped) -> None:
-        job = running.job
-        if running.then is not None:
-            self._ended_early(job, running.then)
-        elif event.code == CancelledError.code:  # it was in the way of one that had to stop
-            self._ended_early(job, "queued")
-        elif event.code == DiskFullError.code:
-            job.waits_for_room = max(job.bytes_to_come, 2 * job.room_tried)
-            self._ended_early(job, "paused", event.message)
-        elif event.code == DeviceError.code:  # its process is of no use any more
-            job_log(job.id).error("%s", event.message)
-            self._hand_gone(running.hand)
-        else:
-            self._fail(job, from_wire(event.code, event.message, event.hint))
-
-    def _ended_early(self, job: Job, state: JobState, reason: str = "") -> None:
-        job_log(job.id).info("%s %s", state, reason)
-        self._jobs.enter(job, state, reason)
-        self._release(job)
-        if state == "cancelled":
-            self._reporter.publish(job, CancelledEvent(job=job.id))
-        elif state == "paused":
-            text = f"Job {job.short} is paused. {reason}".strip()
-            self._reporter.say(job, "warning", text, {"paused": True})
-
-    def _fail(self, job: Job, error: Exception, state: JobState = "failed") -> None:
-        job.failure = Failed(job=job.id, **to_wire(error))
-        job_log(job.id).error("%s: %s", state, job.failure.code, exc_info=error)
-        self._jobs.enter(job, state, job.failure.message)
-        self._release(job)
-        self._reporter.publish(job, job.failure)
-
-    def _release(self, job: Job) -> None:
-        running = self._running.pop(job.id, None)
-        if running is not None:
-            self._desk.close(job)
-            self._reporter.close(job)
-            if job.id in running.hand.jobs:
-                running.hand.jobs.remove(job.id)
-            running.hand.current = running.hand.jobs[-1] if running.hand.jobs else ""
-            running.hand.rest()
-
-    def _hand_gone(self, hand: Hand) -> None:
-        if hand not in self._crew.hands:
-            return
-        how = self._crew.lost(hand)
-        self._desk.gone(hand)
-        was_at = hand.current or "".join(hand.jobs[:1])  # it may have died before it began
-        for name in list(hand.jobs):
-            running = self._running[name]
-            if running.then is not None:
-                self._ended_early(running.job, running.then)
-            elif name == was_at:
-                self._crashed(running.job, how)
-            else:
-                self._ended_early(running.job, "queued")
-        if hand.helping is not None and hand.helping.job in self._running:
-            self._running[hand.helping.job].job.crashes += 1
-
-    def _crashed(self, job: Job, how: str) -> None:
-        job_log(job.id).error("its worker died (%s)", how)
-        job.crashes += 1
-        if job.crashes < _CRASHES:
-            self._ended_early(job, "queued")
-            text = "The process that ran the job died; another one goes on."
-            self._reporter.say(job, "warning", text, {"crashes": job.crashes})
-            return
-        error = WorkerCrashedError(
-            f"The process that ran the job died {job.crashes} times in a row ({how}).",
-            f"`sparkvsr logs {job.short}` tells more; `sparkvsr retry {job.short}` tries again.",
-        )
-        self._fail(job, error, "parked")
 
     def _wake_for_room(self) -> None:
         for job in self._jobs.active():
