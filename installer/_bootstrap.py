@@ -13,6 +13,7 @@ from _steps import StepError, run
 ROOT = Path(__file__).resolve().parent.parent
 SETUP_FAILED = 10
 INTERRUPTED = 130
+_SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")
 
 
 def bootstrap(arguments: Sequence[str]) -> int:
@@ -52,4 +53,4 @@ def _demo(arguments: Sequence[str]) -> int:
 def _test(arguments: Sequence[str]) -> int:
     environment = Environment(ROOT)
     environment.ensure(tests=True)
-    return run([environment.python, "-m", "pytest", *arguments], folder=ROOT)
+    return run([environment.python, "-m", "pytest", *_SIDE_BY_SIDE, *arguments], folder=ROOT)
