@@ -148,7 +148,7 @@ class Case:
         """With arguments of `executor.run`."""
         with pytest.MonkeyPatch.context() as patch:
             made = engine or self.engine()
-            patch.setattr("sparkvsr.executor.make_engine", lambda name: made)
+            patch.setattr("sparkvsr.executor.make_engine", lambda *_: made)
             usual: dict[str, Any] = {"on_notice": lambda notice: None, "cancelled": lambda: False}
             yield from executor.run(self.request, self.source, **usual | arguments)
 

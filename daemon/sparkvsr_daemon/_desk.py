@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sparkvsr.errors import CancelledError
 from sparkvsr.kept import PlanChoice
 
 from ._board import WindowBoard
@@ -110,7 +111,7 @@ class WindowDesk:
         planned = self._planned.get(job.id)
         if planned is not None:
             planned.board.release(hand)
-            if event.code:
+            if event.code not in ("", CancelledError.code):
                 job_log(job.id).warning("worker %d cannot help: %s", hand.process.pid, event.code)
                 planned.refused.add(hand.number)
 

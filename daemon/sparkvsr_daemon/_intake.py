@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from sparkvsr.errors import SparkVSRError
-
 from . import _messages as m
-from ._receiving import Storing, Upload
+from ._receiving import Receiving, Upload
 from ._room import Item, Room
 from ._sessions import Session
 from .errors import LimitError, OrderError, ProtocolError, to_wire
@@ -31,7 +29,7 @@ class Intake:
         self.blobs_received = self.bytes_received = 0
         self._store, self._room = store, room
         self._client_bytes = client_bytes
-        self._storing = Storing(wake)
+        self._receiving = Receiving(wake)
 
     def missing(self, session: Session, message: m.Missing) -> None:
         """Say which blobs are not there; the others stay until the client has given its job."""
@@ -41,14 +39,13 @@ class Intake:
         session.send(m.MissingReply(re=message.id, digests=missing))
 
     def put(self, session: Session, message: m.Put) -> None:
-        """Begin to receive a blob.
+        """Begin to receive a blob; the one before, if it is not complete, is given up.
 
         Raises:
-            StoreFullError, DiskFullError: there is no room for it.
+            StoreFullError: there is no room for it.
             LimitError: the client has sent too much for one job.
         """
-        if session.upload is not None:
-            session.upload.abort()  # the client gave it up, for example because of a cancel
+        self.give_up(session)
         session.upload = Upload(self._store, message.id, message.digest, message.nbytes)
         self._room.check(message.nbytes, f"Picture {message.digest[:12]}")
         session.bytes_waiting += message.nbytes
@@ -59,7 +56,13 @@ class Intake:
                 "Restore the shot in parts, or raise client_gb in daemon.toml (docs/daemon.md).",
             )
         self._room.make(message.nbytes)
-        session.upload.begin()
+        self._receiving.begin(session.peer, session.upload)
+
+    def give_up(self, session: Session) -> None:
+        """Forget the blob that a client has begun to send."""
+        if session.upload is not None:
+            self._receiving.abort(session.upload)
+            session.upload = None
 
     def chunk(self, session: Session, message: m.Chunk, data: bytes) -> None:
         """Receive the next piece of a blob.
@@ -73,32 +76,36 @@ class Intake:
             raise OrderError("A chunk came without its put.", request=message.put)
         self.bytes_received += len(data)
         try:
-            if upload.take(message.offset, data):
-                self._storing.begin(session.peer, upload)
+            upload.expect(message.offset, len(data))
         except ProtocolError:
+            session.consumed(1)
+            self._receiving.abort(upload)
             raise
-        except SparkVSRError as error:
-            session.send(m.ErrorReply(re=upload.request, **to_wire(error)))
+        else:
+            self._receiving.write(session.peer, upload, data)
         finally:
             if upload.complete:
                 session.upload = None
 
     def answer(self, sessions: Mapping[bytes, Session]) -> None:
-        """Tell clients what has been stored in the meantime."""
-        for peer, upload, error in self._storing.finished():
-            session = sessions.get(peer)
-            if error is None:
+        """Tell clients what has been stored in the meantime, and give their credit back."""
+        for step in self._receiving.steps():
+            upload, session = step.upload, sessions.get(step.peer)
+            if step.is_stored:
                 self.blobs_received += 1
                 self._room.put(Item("blob", upload.digest), upload.nbytes)
-                if session is not None:
-                    self._hold(session, [upload.digest])
-                    session.send(m.Stored(re=upload.request, digest=upload.digest))
-            elif session is not None:
-                session.send(m.ErrorReply(re=upload.request, **to_wire(error)))
+            if session is None:
+                continue
+            session.consumed(step.chunks)
+            if step.is_stored:
+                self._hold(session, [upload.digest])
+                session.send(m.Stored(re=upload.request, digest=upload.digest))
+            elif step.error is not None:
+                session.send(m.ErrorReply(re=upload.request, **to_wire(step.error)))
 
     def close(self) -> None:
         """Wait for what is on its way to the disk."""
-        self._storing.close()
+        self._receiving.close()
 
     def _hold(self, session: Session, digests: Iterable[str]) -> None:
         items = [Item("blob", digest) for digest in digests]

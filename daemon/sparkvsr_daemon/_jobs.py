@@ -10,6 +10,7 @@ from sparkvsr.errors import SparkVSRError
 
 from ._admission import Admission
 from ._job import Job
+from ._log import job_log
 from ._messages import MAX_LISTED_JOBS, Failed, JobInfo, JobState
 from ._results import Results
 from .errors import ManifestError, UnknownJobError, WorkerCrashedError, to_wire
@@ -165,6 +166,7 @@ class JobTable:
         self._jobs.pop(digest, None)
         self._jobs[digest] = job
         self._enter_queue(job, manifest)
+        job_log(job.id).info("queued, %d frames for %s", job.frames, job.engine)
         return job
 
     def _enter_queue(self, job: Job, manifest: Manifest) -> None:

@@ -6,7 +6,8 @@ import queue
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sparkvsr.errors import CancelledError, JobError
+from sparkvsr.engines import device_count
+from sparkvsr.errors import CancelledError
 from sparkvsr.kept import PlanChoice
 from sparkvsr.planner import Plan
 
@@ -36,13 +37,19 @@ class Keeper:
     """
 
     def __init__(
-        self, worker: Worker, store: Store, task: RunJob | RestoreWindow, answers: Answers
+        self,
+        worker: Worker,
+        store: Store,
+        task: RunJob | RestoreWindow,
+        answers: Answers,
+        engine: str,
     ) -> None:
         self._leads = isinstance(task, RunJob)
         self.frames_stored = task.first if isinstance(task, RunJob) else 0
         self._worker = worker
         self._store = store
         self._job = task.job
+        self._engine = engine
         self._choice = task.choice
         self._answers = answers
 
@@ -56,17 +63,19 @@ class Keeper:
         needs = tuple(
             tuple(sorted({anchor.window for anchor in window.anchors})) for window in plan.windows
         )
-        self._worker.send(JobPlanned(self._job, choice, needs, plan.order, 1))
+        self._worker.send(
+            JobPlanned(self._job, choice, needs, plan.order, device_count(self._engine))
+        )
 
     def claim(self, wanted: int) -> int | None:
         """What to restore now for this window to be there; None when it is.
 
         Raises:
-            CancelledError: the job is to stop.
-            JobError: this is only a helper; its leader restores what is damaged.
+            CancelledError: the job is to stop; or this is only a helper, who leaves what is
+                damaged to the leader.
         """
         if not self._leads:
-            raise JobError(f"Window {wanted} is damaged.", "The leader of the job restores it.")
+            raise CancelledError(f"Window {wanted} is damaged.")
         self._worker.send(WindowWanted(self._job, wanted))
         while True:
             try:

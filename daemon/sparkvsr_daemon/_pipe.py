@@ -6,7 +6,7 @@ sides have the store.
 
 from __future__ import annotations
 
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +14,9 @@ from msgspec import Struct
 from sparkvsr.kept import PlanChoice
 
 from ._messages import NoticeKind
+
+ABOUT_JOB: Final = "\0job "
+"""Begins a line on the worker's stderr that names the job which those behind it are about."""
 
 
 class RunJob(Struct, frozen=True, tag="run"):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Final
 
 import zmq
 
 from ._zap import ZAP_DOMAIN, Gatekeeper
 from .connection import Connection
+
+_IO_THREADS: Final = 2
+"""One of them may encrypt a frame while another carries a ping."""
 
 
 class PeerGoneError(Exception):
@@ -21,7 +25,7 @@ class Router:
     def __init__(self) -> None:
         server_public, server_secret = zmq.curve_keypair()
         client_public, client_secret = zmq.curve_keypair()
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(_IO_THREADS)
         self._gatekeeper = Gatekeeper(self._context, client_public)
         self._socket = self._context.socket(zmq.ROUTER)
         options: dict[int, int | bytes] = {

@@ -263,5 +263,5 @@ class Service:
         self._room.release(session.label)
         for job in list(session.attachments):
             self._leave(session, job)
-        session.close()
+        self._intake.give_up(session)
         self._sessions.pop(session.peer, None)

@@ -31,7 +31,7 @@ Damaged = Callable[[Job, int], None]
 MAX_STRIKES: Final = 5
 _MAX_WAITING: Final = 256
 _SILENCE_S: Final = 10.0
-_PIECES_A_TURN: Final = 4
+_PIECES_A_TURN: Final = 2
 
 
 @dataclass
@@ -105,7 +105,10 @@ class Session:
                 "A chunk came without credit.", "Wait for `credit` before sending more."
             )
         self._upload_credit -= 1
-        self._consumed += 1
+
+    def consumed(self, chunks: int) -> None:
+        """So many chunks that came in are dealt with."""
+        self._consumed += chunks
 
     def return_upload_credit(self) -> None:
         """Grant anew what has been consumed."""
@@ -179,13 +182,6 @@ class Session:
         if attachment.offset >= job.layout.nbytes:
             attachment.index, attachment.offset, attachment.crc32 = index + 1, 0, 0
         return True
-
-    def close(self) -> None:
-        """Let go of what the client left unfinished; its jobs go on."""
-        if self.upload is not None:
-            self.upload.abort()
-            self.upload = None
-        self.attachments.clear()
 
     def _try(self, parts: list[bytes | memoryview]) -> bool:
         try:

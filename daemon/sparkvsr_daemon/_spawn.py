@@ -6,9 +6,10 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Final
 
-from .paths import Paths
+from .paths import HOME_VARIABLE, Paths
 
 _HOST_VARIABLES: Final = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
 
@@ -37,4 +38,6 @@ def _clean_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in _HOST_VARIABLES and not name.startswith("QT_")
     }
+    if home := kept.get(HOME_VARIABLE):  # it may be relative to this process' folder
+        kept[HOME_VARIABLE] = str(Path(home).absolute())
     return kept | {"PYTHONNOUSERSITE": "1"}

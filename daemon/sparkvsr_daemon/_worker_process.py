@@ -14,8 +14,8 @@ from typing import IO, Final
 
 import msgspec
 
-from ._log import LOG, WORKER_LOG
-from ._pipe import FromWorker, ToWorker, receive_from_worker, send
+from ._log import LOG, WORKER_LOG, job_log
+from ._pipe import ABOUT_JOB, FromWorker, ToWorker, receive_from_worker, send
 from .paths import Paths
 
 _END_GRACE_S: Final = 2.0
@@ -115,6 +115,11 @@ class WorkerProcess:
 
 
 def _log_lines(stderr: IO[bytes]) -> None:
+    log = job_log("", WORKER_LOG)
     with stderr:
         for line in stderr:
-            WORKER_LOG.info("%s", line.decode(errors="replace").rstrip())
+            text = line.decode(errors="replace").rstrip()
+            if text.startswith(ABOUT_JOB):
+                log = job_log(text.removeprefix(ABOUT_JOB), WORKER_LOG)
+            elif text:
+                log.info("%s", text)

@@ -17,7 +17,7 @@ from sparkvsr.errors import JobError
 from sparkvsr.kept import PlanChoice
 
 from ._job import Job, StoredFrame
-from ._log import LOG
+from ._log import LOG, job_log
 from .store import plan_name
 
 SCHEMA: Final = 1
@@ -80,7 +80,7 @@ class Journal:
             try:
                 found.append(msgspec.json.decode(record, type=Job))
             except msgspec.MsgspecError:
-                LOG.warning("job %s: its record cannot be understood", identifier[:12])
+                job_log(identifier).warning("its record cannot be understood")
                 self.forget(identifier)
         return sorted(found, key=lambda job: job.order)
 

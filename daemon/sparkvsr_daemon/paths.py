@@ -47,6 +47,11 @@ class Paths:
         return self.data / "store"
 
     @property
+    def store_lock_file(self) -> Path:
+        """Held, too: sessions of one user may have several runtime folders, but one store."""
+        return self.data / "daemon.lock"
+
+    @property
     def journal(self) -> Path:
         """What the daemon remembers over its own death."""
         return self.data / "journal.sqlite3"

@@ -38,8 +38,8 @@ _IDLE_MS: Final = 1000
 _BLOCKED_MS: Final = 10
 _MESSAGES_A_TURN: Final = 32
 _FAREWELL_MS: Final = 500
-_LOCK: Final[list[BaseFileLock]] = []
-"""Held until the process is gone, so that who waits for it knows that it is."""
+_LOCKS: Final[list[BaseFileLock]] = []
+"""Held until the process is gone, so that whoever waits for them knows that it is."""
 
 
 class Supervisor:
@@ -155,10 +155,15 @@ def run_supervisor() -> int:
     paths = find_paths()
     paths.create()
     try:
-        _LOCK.append(FileLock(paths.lock_file, timeout=0).acquire().lock)
+        _LOCKS.append(FileLock(paths.lock_file, timeout=0).acquire().lock)
     except Timeout:
         return 0
     start_logging(paths.log_file)
+    try:
+        _LOCKS.append(FileLock(paths.store_lock_file, timeout=0).acquire().lock)
+    except Timeout:
+        LOG.error("a daemon of another session of yours uses the store; end that one first")
+        return 1
     try:
         supervisor = Supervisor(paths)
         for number in (signal.SIGTERM, signal.SIGINT):

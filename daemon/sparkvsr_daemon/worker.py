@@ -30,6 +30,7 @@ from sparkvsr.executor import restore_window, run
 from ._config import stored_config
 from ._keeper import Answers, Keeper
 from ._pipe import (
+    ABOUT_JOB,
     Claimed,
     FrameStored,
     FromWorker,
@@ -101,6 +102,7 @@ class Worker:
 
     def _do(self, task: RunJob | RestoreWindow, answers: Answers) -> None:
         self._stack.append(task.job)
+        _tell_log(task.job)
         try:
             manifest = parse_manifest(self._store.blob_path(task.job).read_bytes())
             if isinstance(task, RunJob):
@@ -116,12 +118,15 @@ class Worker:
                 self.send(HelpEnded(task.job, task.position, said["code"]))
         finally:
             self._stack.pop()
+            _tell_log(self._stack[-1] if self._stack else "")
 
     def _lead(self, task: RunJob, manifest: Manifest, answers: Answers) -> None:
         self.send(JobStarted(task.job))
         request, source = self._opened(manifest)
         preview = manifest.preview is not None
-        keeper = None if preview else Keeper(self, self._store, task, answers)
+        keeper = (
+            None if preview else Keeper(self, self._store, task, answers, manifest.settings.engine)
+        )
 
         def on_notice(notice: Notice) -> None:
             self.send(WorkerNotice(task.job, notice.kind, notice.text, notice.data))
@@ -152,7 +157,7 @@ class Worker:
 
     def _help(self, task: RestoreWindow, manifest: Manifest, answers: Answers) -> None:
         request, source = self._opened(manifest)
-        keeper = Keeper(self, self._store, task, answers)
+        keeper = Keeper(self, self._store, task, answers, manifest.settings.engine)
         restore_window(
             request, source, task.choice, task.position, keeper, cancelled=self.is_stopped
         )
@@ -189,6 +194,12 @@ class Worker:
         self._store.write_result(job, place, data)
         trust = min(max(float(frame.trust), 0.0), 1.0)
         self.send(FrameStored(job, place, trust, zlib.crc32(data)))
+
+
+def _tell_log(job: str) -> None:
+    """Say which job the lines on stderr are about from now on."""
+    sys.stderr.write(f"\n{ABOUT_JOB}{job}\n")
+    sys.stderr.flush()
 
 
 def _die_with_supervisor() -> None:

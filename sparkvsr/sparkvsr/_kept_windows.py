@@ -13,7 +13,7 @@ from itertools import islice
 from ._window_file import Contents, DamagedWindow, Item, WindowWriter, open_window
 from ._windows import ShotWindows
 from .engines import EngineFrame, Window
-from .errors import CancelledError
+from .errors import CancelledError, JobError
 from .grade import FEATHER
 from .kept import Keeper
 from .latents import Latent, Run, latent_of, plan_runs
@@ -23,7 +23,8 @@ from .planner import Anchor, PlannedWindow
 class KeptWindows:
     """Restores under claims of a keeper; implements `RestoredWindows`.
 
-    A file that is damaged is reported to the keeper, and its window restored again.
+    A file that is damaged is reported to the keeper, and its window restored again. If that one
+    is damaged, too, the run ends with a `JobError`.
 
     Args:
         border: called before each claim.
@@ -44,6 +45,7 @@ class KeptWindows:
                 self._needless_at |= {window.position: run.stop for window in run.windows}
         self._seen: set[int] = set()  # restored or read
         self._dropped: set[int] = set()
+        self._reported: set[int] = set()
 
     def frames(self, first: int) -> Iterator[tuple[int, int, EngineFrame]]:
         """See `RestoredWindows.frames`."""
@@ -76,8 +78,8 @@ class KeptWindows:
                 for item in islice(items, given, None):
                     yield item
                     given += 1
-            except DamagedWindow:
-                self._keeper.damaged(position)
+            except DamagedWindow as damage:
+                self._report(position, damage)
 
     def _claim(self, wanted: int) -> int | None:
         self._border()
@@ -117,8 +119,8 @@ class KeptWindows:
             try:
                 with open_window(self._keeper.path(position), self._contents(position)) as file:
                     frame = EngineFrame(*file.item(at))
-            except DamagedWindow:
-                self._keeper.damaged(position)
+            except DamagedWindow as damage:
+                self._report(position, damage)
                 while (claimed := self._claim(position)) is not None:
                     self.restore(claimed)
             else:
@@ -133,6 +135,16 @@ class KeptWindows:
                     raise CancelledError("The job was cancelled.")
                 yield file.item(i)
         self._seen.add(position)
+
+    def _report(self, position: int, damage: DamagedWindow) -> None:
+        """Have a window restored again; but once only, as a disk may fail for good."""
+        if position in self._reported:
+            raise JobError(
+                f"A restored window cannot be read back, not even restored anew: {damage}.",
+                "Check the disk that it is kept on, then go on with the job.",
+            ) from damage
+        self._reported.add(position)
+        self._keeper.damaged(position)
 
     def _drop_needless(self) -> None:
         """Windows whose frames are stored, and that no window still to come has anchors of."""

@@ -20,6 +20,7 @@ import numpy as np
 
 from .backend import KeyframePicture, Notice, Request, RestoredFrame
 from .blend import DiskSpool
+from .cancel import Cancelled, never, stop_if
 from .color import PicturePath, mend, spaces_of
 from .depth import Frame, as_picture, in_depth
 from .engines import Engine, Picture
@@ -60,17 +61,25 @@ class ShotLook:
     """
 
     def __init__(
-        self, request: Request, source: ShotSource, engine: Engine, scenes: Scenes
+        self,
+        request: Request,
+        source: ShotSource,
+        engine: Engine,
+        scenes: Scenes,
+        cancelled: Cancelled = never,
     ) -> None:
         """
         Args:
             scenes: (start, stop) of each.
+            cancelled: asked before every picture; whatever is asked for then raises
+                `CancelledError`.
 
         Raises:
             SettingsError: a colour space is unknown, or the config has changed.
         """
         shot, color = request.shot, request.color
         self._request, self._source, self._scenes = request, source, scenes
+        self._cancelled = cancelled
         self.width, self.height = request.settings.output_size(shot.width, shot.height)
         sizes = {(shot.width * n, shot.height * n): n for n in ENGINE_UPSCALES}
         upscale = sizes.get((self.width, self.height))
@@ -85,8 +94,8 @@ class ShotLook:
         )
         self._mended: dict[int, int] = {}
         self._look_trust: dict[int, float] = {}
-        self._spool = DiskSpool()
         self.grades = self._wants_grade()
+        self._spool = DiskSpool()
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +118,7 @@ class ShotLook:
         keyframe = self._request.keyframes[position]
         if self.grades and not self._is_whole(keyframe):
             return None
-        picture_HWC = resized(_finite(keyframe), self.width, self.height)
+        picture_HWC = resized(self._finite(keyframe), self.width, self.height)
         return self._path.keyframe_to_model(picture_HWC)
 
     def keyframe_digest(self, position: int) -> str:
@@ -134,7 +143,7 @@ class ShotLook:
                 yield picture_HWC
 
         pins, pinning = self._pins, self._request.settings.pin_keyframes
-        done = pinned(pictures(), pins, self._shown, self._scenes, pinning, first)
+        done = pinned(pictures(), pins, self._shown, self._scenes, pinning, first, self._cancelled)
         for index, picture_HWC in enumerate(done, first):
             yield RestoredFrame(index, self._in_depth(picture_HWC), trusts.popleft())
 
@@ -179,7 +188,10 @@ class ShotLook:
         keyframes = {k.index: k for k in self._request.keyframes}
         graded = _LazyPictures(keyframes, lambda index: self._small_codes(keyframes[index]))
         return GradeCarrier(
-            lambda index: self._path.to_codes(self._plate(index)), graded, self._scenes
+            lambda index: self._path.to_codes(self._plate(index)),
+            graded,
+            self._scenes,
+            self._cancelled,
         )
 
     @cached_property
@@ -188,7 +200,7 @@ class ShotLook:
         wanted = self._request.settings.guidance >= 1.0
         whole = {k.index: k for k in self._request.keyframes if wanted and self._is_whole(k)}
         return _LazyPictures(
-            whole, lambda index: self._path.keyframe_to_output(_finite(whole[index]))
+            whole, lambda index: self._path.keyframe_to_output(self._finite(whole[index]))
         )
 
     @cached_property
@@ -215,13 +227,22 @@ class ShotLook:
     @cached_property
     def _digests(self) -> dict[int, str]:
         """Of the keyframes' pictures, by index."""
-        return {k.index: digest_of(k.picture) for k in self._request.keyframes}
+        digests = {}
+        for keyframe in self._request.keyframes:
+            stop_if(self._cancelled)
+            digests[keyframe.index] = digest_of(keyframe.picture)
+        return digests
 
     def _plate(self, index: int) -> Picture:
-        picture_hwC, pixels = mend(as_picture(self._source.at(index)))
+        stop_if(self._cancelled)
+        picture_hwC, pixels = mend(as_picture(self._source.at(index)), self._cancelled)
         if pixels:
             self._mended[index] = pixels
         return picture_hwC
+
+    def _finite(self, keyframe: KeyframePicture) -> Picture:
+        stop_if(self._cancelled)
+        return mend(as_picture(keyframe.picture), self._cancelled)[0]
 
     def _codes(self, index: int) -> Picture:
         """Codes with the grade, at the size that the engine sees."""
@@ -240,7 +261,7 @@ class ShotLook:
 
     def _small_codes(self, keyframe: KeyframePicture) -> Picture:
         shot = self._request.shot
-        codes_HWC = self._path.keyframe_to_codes(_finite(keyframe))
+        codes_HWC = self._path.keyframe_to_codes(self._finite(keyframe))
         return resized(codes_HWC, shot.width, shot.height)
 
     def _returned(self, index: int, restored_HWC: Picture) -> Picture:
@@ -291,7 +312,3 @@ class _LazyPictures(Mapping[int, Picture]):
 def digest_of(picture: Frame) -> str:
     """SHA-256 of a picture's values; two that differ in type or shape only never meet."""
     return hashlib.sha256(np.ascontiguousarray(picture).data.cast("B")).hexdigest()
-
-
-def _finite(keyframe: KeyframePicture) -> Picture:
-    return mend(as_picture(keyframe.picture))[0]

@@ -57,17 +57,18 @@ def run(
         EngineError: naming the engine and the frames it was at.
         OutOfMemoryError: not even the smallest part of a window fits.
         DiskFullError: no room left for windows or for frames that wait.
+        JobError: windows cannot be written, or not be read back.
         CancelledError: `cancelled()` answered True, or the keeper said so.
     """
     if first >= request.shot.frames:
         return
-    engine = make_engine(request.settings.engine)
+    engine = make_engine(request.settings.engine, cancelled)
     work = _Work(engine)
     keeper = keeper if request.preview is None else None
     choice = None if keeper is None else keeper.choice()
     window = choice.window if choice else request.settings.window or engine.window
     plan = _plan(request, engine, window)
-    with ShotLook(request, source, engine, plan.scenes) as look:
+    with ShotLook(request, source, engine, plan.scenes, cancelled) as look:
         only = None if request.preview is None else look.pinned_keyframe(request.preview)
         if only is not None:
             yield only
@@ -110,11 +111,11 @@ def restore_window(
         keeper: asked for `path`, told `kept`; `damaged` and `claim` only in the case above.
 
     Raises:
-        EngineError, OutOfMemoryError, DiskFullError, CancelledError: as `run` does.
+        EngineError, OutOfMemoryError, DiskFullError, JobError, CancelledError: as `run` does.
     """
-    engine = make_engine(request.settings.engine)
+    engine = make_engine(request.settings.engine, cancelled)
     plan = _plan(request, engine, choice.window)
-    with ShotLook(request, source, engine, plan.scenes) as look:
+    with ShotLook(request, source, engine, plan.scenes, cancelled) as look:
         shot = _windows(request, engine, look, choice, plan, cancelled)
         KeptWindows(shot, keeper, border=lambda: None).restore(position)
 

@@ -13,6 +13,7 @@ import numpy as np
 from . import executor
 from ._look import digest_of
 from .backend import Cancelled, Notice, OnNotice, Request, RestoredFrame, Source
+from .cancel import stop_if
 from .depth import Frame
 from .engines import resolve_engine
 from .errors import SourceError
@@ -25,12 +26,12 @@ class InProcess:
         self, request: Request, source: Source, *, on_notice: OnNotice, cancelled: Cancelled
     ) -> Iterator[RestoredFrame]:
         """See `Backend.restore`."""
-        engine = resolve_engine(request.settings.engine)
+        engine = resolve_engine(request.settings.engine, cancelled)
         if engine.why:
             on_notice(Notice("note", engine.why, {"engine": engine.name}))
         settings = msgspec.structs.replace(request.settings, engine=engine.name)
         request = replace(request, settings=settings)
-        with _Spool(source, request) as spool:
+        with _Spool(source, request, cancelled) as spool:
             yield from executor.run(request, spool, on_notice=on_notice, cancelled=cancelled)
 
 
@@ -41,9 +42,10 @@ class _Spool:
     behind (their overlap). The file has no name, so that not even a crash leaves it behind.
     """
 
-    def __init__(self, source: Source, request: Request) -> None:
+    def __init__(self, source: Source, request: Request, cancelled: Cancelled) -> None:
         self._frames = source.frames()
         self._shot = request.shot
+        self._cancelled = cancelled
         self._digests: list[str] = []
         self._file = tempfile.TemporaryFile(prefix="sparkvsr-source-")  # noqa: SIM115
         self._like: Frame | None = None
@@ -59,6 +61,7 @@ class _Spool:
 
         Raises:
             SourceError: the source ended before it.
+            CancelledError: while frames before it were read.
         """
         self._read_up_to(index)
         assert self._like is not None  # noqa: S101 - at least one frame was read above
@@ -73,6 +76,7 @@ class _Spool:
 
     def _read_up_to(self, index: int) -> None:
         while len(self._digests) <= index:
+            stop_if(self._cancelled)
             frame = next(self._frames, None)
             if frame is None:
                 raise SourceError(

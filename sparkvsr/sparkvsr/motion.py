@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .cancel import Cancelled, never, stop_if
+
 FLOW_SIDE: Final = 960
 """Flow is measured on pictures of at most this side; larger sources are measured smaller."""
 DETAIL_SIDE: Final = 320
@@ -53,14 +55,25 @@ def measure_flow(from_hw: Grey, to_hw: Grey) -> Flow:
     return np.asarray(flow, np.float32) / np.float32(scale)
 
 
-def confidence(flow: Flow, back_flow: Flow, from_hwC: Picture, to_hwC: Picture) -> Map:
+def confidence(
+    flow: Flow,
+    back_flow: Flow,
+    from_hwC: Picture,
+    to_hwC: Picture,
+    cancelled: Cancelled = never,
+) -> Map:
     """How far the flow `from`→`to` can be believed, 0 to 1 per pixel of `from`.
 
     Forward-backward consistency times agreement of `to`, warped, with `from`.
+
+    Raises:
+        CancelledError: `cancelled()` answered True.
     """
     back = warped(back_flow, flow)
     error = np.square(flow + back).sum(-1)
+    stop_if(cancelled)
     length = np.square(flow).sum(-1) + np.square(back).sum(-1)
+    stop_if(cancelled)
     seen_hwC = warped(to_hwC, flow)
     mismatch = np.asarray(cv2.blur(np.square(seen_hwC - from_hwC).mean(-1), (5, 5)), np.float32)
     exponent = error / (ROUND_TRIP_SHARE * length + ROUND_TRIP_PIXELS**2) + mismatch / MISMATCH**2

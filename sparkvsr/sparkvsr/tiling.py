@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blend import tile_weights
+from .cancel import stop_if
 from .engines import Engine, EngineFrame, Picture, Reference, Window
 from .tile_planner import Tile
 
@@ -31,6 +32,7 @@ def restore_tiled(engine: Engine, window: Window, tiles: Sequence[Tile]) -> Iter
             for t, frame in enumerate(engine.restore(_cropped(window, tile))):
                 trust_T[t] += _lay(joined_THWC[t], tile, weight_HW, frame)
         for t in range(window.frames):
+            stop_if(window.cancelled)
             yield EngineFrame(np.array(joined_THWC[t]), float(trust_T[t]))
 
 

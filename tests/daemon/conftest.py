@@ -136,6 +136,14 @@ def wait_until(condition: Callable[[], Any], patience_s: float = 20.0) -> None:
         time.sleep(0.01)
 
 
+def _what(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        folder = Path("/proc", str(pid))
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        return f"{command} {(folder / 'stat').read_text().split()[2]}"
+    return "gone meanwhile"
+
+
 class Daemon:
     """What tests do to the daemon of one home."""
 
@@ -205,7 +213,7 @@ class Daemon:
             self._end_what_is_left()
 
     def _end_what_is_left(self) -> None:
-        left = self.processes()
+        left = {pid: _what(pid) for pid in self.processes()}
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

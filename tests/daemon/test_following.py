@@ -9,7 +9,6 @@ import pytest
 
 from fake_daemon import FakeDaemon
 from plate import Plate, check
-from sparkvsr.errors import JobError
 from sparkvsr_daemon.client import DaemonBackend
 from sparkvsr_daemon.errors import IncompatibleError
 
@@ -21,17 +20,6 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDaemon
     daemon.start()
     yield daemon
     daemon.close()
-
-
-def test_a_parked_job_is_not_tried_again_by_itself(fake: FakeDaemon) -> None:
-    with fake.connect() as client:
-        backend = DaemonBackend(client, fake.connect)
-        list(Plate().restore(backend))
-        job = fake.disk.jobs[str(backend.job_id)]
-        fake.disk.change(job, state="parked", reason="It died twice.")
-        with pytest.raises(JobError, match="is parked: It died twice") as caught:
-            list(Plate().restore(backend))
-        assert f"sparkvsr retry {job.id[:12]}" in caught.value.hint
 
 
 @pytest.mark.parametrize("what", ["job", "queue"])

@@ -158,8 +158,10 @@ def test_damaged_manifests_start_no_job_and_are_refused_by_sentence(
         answers = intruder.say(
             as_parts(m.Put(id=put, digest=digest, nbytes=len(data))),
             as_parts(m.Chunk(put=put, offset=0), data),
-            as_parts(m.Submit(id=new_id(), manifest=digest)),
         )
+        while not {m.Stored, m.Credit} <= {type(answer) for answer in answers}:
+            answers += intruder.say()
+        answers = intruder.say(as_parts(m.Submit(id=new_id(), manifest=digest)))
         (error,) = (answer for answer in answers if isinstance(answer, m.ErrorReply))
         assert error.code == "bad_manifest"
         refused += 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sparkvsr.errors import CancelledError, JobError
@@ -223,7 +226,44 @@ def test_log_lines_hold_no_key(daemon: Daemon) -> None:
     client = daemon.connect()
     list(daemon.make_job(3).run(DaemonBackend(client)))
     log = Path(client.status().log).read_text()
-    assert "job" in log
+    assert re.search(r" INFO [0-9a-f]{12} sparkvsr_daemon: ", log)
     published = find_paths().connection_file.read_text()
     for key in ("server_public", "client_public", "client_secret"):
         assert published.split(f'"{key}":"')[1].split('"')[0] not in log
+
+
+def test_what_a_worker_writes_is_logged_with_its_job(daemon: Daemon) -> None:
+    client = daemon.connect()
+    job, backend = daemon.make_long_job(), DaemonBackend(client)
+    next(job.run(backend))
+    client.cancel(str(backend.job_id))
+    daemon.wait_until(lambda: client.jobs()[0].state == "cancelled")
+    picture = find_paths().store / "blobs"
+    (blob,) = picture.glob(f"*/{hashlib.sha256(job.frames[0]).hexdigest()}")
+    blob.write_bytes(bytes(blob.stat().st_size))  # damaged: its hash is another one now
+    client.retry(str(backend.job_id))
+    daemon.wait_until(lambda: client.jobs()[0].state == "failed")
+    assert "damaged" in client.jobs()[0].reason
+    short = str(backend.job_id)[:12]
+    lines = Path(client.status().log).read_text().splitlines()
+    said = [line for line in lines if "sparkvsr_daemon.worker: " in line]
+    assert any("Traceback" in line for line in said)
+    assert all(f" {short} sparkvsr_daemon.worker: " in line for line in said)
+    again = job.run(DaemonBackend(client))  # the client sends it again
+    np.testing.assert_array_equal(next(again).picture, np.float16(job.frames[0] / np.float32(255)))
+    client.cancel(short)
+
+
+def test_two_sessions_of_one_user_do_not_share_a_store(daemon: Daemon) -> None:
+    daemon.connect()
+    other = find_paths().runtime.with_name("other")
+    other.mkdir(mode=0o700)
+    (other / "data").symlink_to(find_paths().data)
+    second = subprocess.run(
+        [sys.executable, "-m", "sparkvsr_daemon"],
+        env=os.environ | {"SPARKVSR_HOME": str(other)},
+        timeout=60,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "another session" in (other / "log" / "daemon.log").read_text()

@@ -138,17 +138,16 @@ def test_an_upload_that_meets_a_full_disk_swallows_its_rest_and_leaves_nothing(
 
     upload = Upload(store, "p", DIGEST, len(DATA))
     upload.begin()
-    assert not upload.take(0, DATA[:100])
-    assert upload.take(100, DATA[100:])
+    upload.write(DATA[:100], is_last=False)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", no_room)
         with pytest.raises(DiskFullError):
-            upload.store()
+            upload.write(DATA[100:], is_last=True)
     assert files(tmp_path) == []
+    assert upload.failed
 
     refused = Upload(store, "p", DIGEST, len(DATA))  # it never got as far as `begin`
-    assert not refused.take(0, DATA[:100])
-    assert not refused.complete
-    assert not refused.take(100, DATA[100:])
-    assert refused.complete
+    refused.write(DATA[:100], is_last=False)
+    refused.write(DATA[100:], is_last=True)
+    assert refused.failed
     assert files(tmp_path) == []

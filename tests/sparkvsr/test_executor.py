@@ -175,7 +175,7 @@ class Broken(IdentityEngine):
 def test_an_engine_that_fails_is_told_with_its_frames(
     engine: type[IdentityEngine], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: engine())
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda *_: engine())
     with pytest.raises(EngineError, match=rf"identity engine failed in frames 0 to 8: .*{says}"):
         run(noise(9))
 
@@ -197,7 +197,7 @@ class Tight(IdentityEngine):
 def test_where_memory_runs_out_tiles_shrink_and_then_windows_and_every_frame_comes(
     side: int, frames: int, good: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: Tight())
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda *_: Tight())
     for name, value in {"side": side, "frames": frames, "good": good, "seen": 0}.items():
         monkeypatch.setattr(Tight, name, value)
     source = [np.random.default_rng(i).random((200, 450, 3), np.float32) for i in range(70)]
@@ -214,7 +214,7 @@ def test_where_memory_runs_out_tiles_shrink_and_then_windows_and_every_frame_com
 
 
 def test_memory_that_never_suffices_is_an_error_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: Tight())
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda *_: Tight())
     monkeypatch.setattr(Tight, "side", 1)
     with pytest.raises(OutOfMemoryError):
         run(noise(9))
@@ -226,7 +226,7 @@ class Foresighted(IdentityEngine):
 
 
 def test_tiles_follow_the_free_memory_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: Foresighted())
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda *_: Foresighted())
     source = [np.random.default_rng(1).random((100, 150, 3), np.float32) for _ in range(3)]
     notices: list[Notice] = []
     run(source, upscale=2, notices=notices)

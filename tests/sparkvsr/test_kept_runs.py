@@ -16,7 +16,14 @@ import pytest
 
 from keepers import StrictKeeper
 from sensitive import Case, Sensitive, SensitiveInLatents, same
-from sparkvsr import CancelledError, DiskFullError, EngineError, Notice, OutOfMemoryError
+from sparkvsr import (
+    CancelledError,
+    DiskFullError,
+    EngineError,
+    JobError,
+    Notice,
+    OutOfMemoryError,
+)
 from sparkvsr.engines import EngineFrame, Window
 from sparkvsr.executor import restore_window
 from sparkvsr.kept import PlanChoice
@@ -209,6 +216,23 @@ def test_windows_of_another_job_are_not_believed(
     assert set(keeper.kept_times.values()) == {2}
 
 
+class FailingDisk(StrictKeeper):
+    """Nothing that is kept can be read back."""
+
+    def kept(self, position: int, nbytes: int) -> None:
+        super().kept(position, nbytes)
+        self.file(position).write_bytes(bytes(nbytes))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_disk_that_gives_nothing_back_is_told(engine: type[Sensitive], tmp_path: Path) -> None:
+    case = Case(60, (50,), engine=engine)
+    keeper = FailingDisk(tmp_path, random.Random(1), in_latents=case.in_latents)
+    with pytest.raises(JobError, match=r"cannot be read back.*\.safetensors"):
+        list(case.run(keeper=keeper))
+    assert sorted(keeper.kept_times.values())[-1] == 2
+
+
 class Tight(Sensitive):
     """Has no memory for windows of more than 9 frames, from its n-th window on."""
 
@@ -330,7 +354,7 @@ def test_a_single_window_mends_damaged_neighbours_that_it_needs(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: engine())
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda *_: engine())
     case = Case(60, (50,), engine=engine, settings={"window": 17} | settings)
     keeper = keeper_of(case, tmp_path)
     list(case.run(keeper=keeper))

@@ -67,7 +67,7 @@ def test_threads_share_the_windows_of_a_run(
     engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if engine == "latents":
-        monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: SensitiveInLatents())
+        monkeypatch.setattr("sparkvsr.executor.make_engine", lambda *_: SensitiveInLatents())
     job = request("flow")
     whole = run(job)
     helped = threading.Event()

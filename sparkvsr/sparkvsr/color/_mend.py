@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cancel import Cancelled, never, stop_if
+
 Picture = NDArray[np.float32]
 
 HALF_MAX: Final = 65504.0
 
 
-def mend(picture_HWC: Picture) -> tuple[Picture, int]:
+def mend(picture_HWC: Picture, cancelled: Cancelled = never) -> tuple[Picture, int]:
     """Replace NaN and Inf by the mean of the finite values around, channel by channel.
 
     Around means a square of 3 pixels, or of 5, 9, 17 and so on if that has none; a channel without
@@ -21,22 +23,28 @@ def mend(picture_HWC: Picture) -> tuple[Picture, int]:
 
     Returns:
         The picture, the same object if there was nothing to mend; and how many pixels were mended.
+
+    Raises:
+        CancelledError: `cancelled()` answered True.
     """
     finite_HWC = np.isfinite(picture_HWC)
     if finite_HWC.all():
         return picture_HWC, 0
     mended_HWC = picture_HWC.copy()
     for channel in range(picture_HWC.shape[2]):
-        mended_HWC[..., channel] = _filled(picture_HWC[..., channel], finite_HWC[..., channel])
+        mended_HWC[..., channel] = _filled(
+            picture_HWC[..., channel], finite_HWC[..., channel], cancelled
+        )
     return mended_HWC, int((~finite_HWC.all(axis=2)).sum())
 
 
-def _filled(values_HW: Picture, known_HW: NDArray[np.bool_]) -> Picture:
+def _filled(values_HW: Picture, known_HW: NDArray[np.bool_], cancelled: Cancelled) -> Picture:
     filled_HW = np.where(known_HW, values_HW, np.float32(0.0))
     near_HW = np.clip(filled_HW, -HALF_MAX, HALF_MAX)  # running sums lose the small beside 1e30
     missing_HW = ~known_HW
     radius = 1
     while missing_HW.any() and radius < 2 * max(values_HW.shape):
+        stop_if(cancelled)
         rows, columns = np.nonzero(missing_HW)
         around = (_span(rows, radius), _span(columns, radius))
         side = (2 * radius + 1, 2 * radius + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ._base import Engine, EngineFrame, LatentEngine, Picture, Reference, Window
-from ._registry import ENGINES, ResolvedEngine, make_engine, resolve_engine
+from ._registry import ENGINES, ResolvedEngine, device_count, make_engine, resolve_engine
 
 __all__ = [
     "ENGINES",
@@ -14,6 +14,7 @@ __all__ = [
     "Reference",
     "ResolvedEngine",
     "Window",
+    "device_count",
     "make_engine",
     "resolve_engine",
 ]

@@ -7,11 +7,13 @@ Axes: T frames, H W pixels, C channels: always 3, RGB in model space (display-re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..cancel import Cancelled, never
 
 if TYPE_CHECKING:
     from ..latents import Latent
@@ -55,7 +57,8 @@ class Window:
         upscale: output size over source size.
         guidance: reference-free guidance scale.
         seed: of this window's own random generator.
-        cancelled: to be asked between steps; an engine then raises `CancelledError`.
+        cancelled: to be asked between steps, of 0.3 s at most where the engine can help it; when
+            it answers True, the engine raises `CancelledError`.
     """
 
     frames: int
@@ -66,7 +69,7 @@ class Window:
     upscale: int
     guidance: float
     seed: int = 0
-    cancelled: Callable[[], bool] = field(default=lambda: False)
+    cancelled: Cancelled = never
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,10 @@ class EngineFrame:
 
 class Engine(Protocol):
     """Turns a window into restored frames, in time order, exactly T of them.
+
+    Whenever it asks for a source frame, a digest or a latent, or gives a frame, other windows may
+    be restored with it before it goes on, in the same thread; neither changes the other by a bit.
+    After an error, `CancelledError` included, it is as good as new.
 
     Attributes:
         name: as in `Settings.engine`.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor, wait
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ..cancel import Cancelled, never, stop_if
 from ..errors import EngineError
 from ._base import Engine
 
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
 ENGINES: Final = ("sparkvsr", "flow", "identity")
 """Best first."""
 PULL: Final = "sparkvsr model pull"
+PATIENCE_S: Final = 0.1
+"""Between two questions while packages are imported."""
 
 
 class ResolvedEngine(NamedTuple):
@@ -29,37 +34,66 @@ class ResolvedEngine(NamedTuple):
     why: str = ""
 
 
-def resolve_engine(name: str) -> ResolvedEngine:
+def resolve_engine(name: str, cancelled: Cancelled = never) -> ResolvedEngine:
     """Find out which engine a name stands for; loads no model.
 
     Raises:
         EngineError: there is no such engine, or its weights are not installed.
+        CancelledError: `cancelled()` answered True.
     """
     if name == "auto":
-        return _best()
+        return _best(cancelled)
     if name == "sparkvsr":
         return ResolvedEngine(name, _model_version(_installed_model()))
     return ResolvedEngine(name, _light(name).version)
 
 
-def make_engine(name: str) -> Engine:
+def make_engine(name: str, cancelled: Cancelled = never) -> Engine:
     """The engine of a name (not `auto`), ready to run; a loaded model is kept for the next job.
+
+    Args:
+        cancelled: asked while weights are loaded; a model that is loaded in part is let go.
 
     Raises:
         EngineError: there is no such engine, or its weights are missing or damaged.
+        CancelledError: `cancelled()` answered True.
     """
     if name != "sparkvsr":
         return _light(name)
-    from .diffusion import load_engine  # torch and diffusers take seconds to import
-
     model = _installed_model()
-    return load_engine(model.folder, _model_version(model))
+    _import_diffusion(cancelled)
+    from .diffusion import load_engine
+
+    return load_engine(model.folder, _model_version(model), cancelled)
 
 
-def _best() -> ResolvedEngine:
+def _import_diffusion(cancelled: Cancelled) -> None:
+    """Import what needs torch and diffusers: seconds, in which there is nobody to ask.
+
+    So that is left to a thread; if the job is cancelled, the import ends by itself, for the next.
+    """
+    pool = ThreadPoolExecutor(1, "import")
+    imported = pool.submit(import_module, f"{__package__}.diffusion")
+    pool.shutdown(wait=False)
+    while wait([imported], PATIENCE_S).not_done:
+        stop_if(cancelled)
+    imported.result()
+
+
+def device_count(name: str) -> int:
+    """On how many devices an engine (not `auto`) could run at once, in a process each."""
+    if name != "sparkvsr":
+        return 1
+    from .diffusion import device_count as count
+
+    return count()
+
+
+def _best(cancelled: Cancelled) -> ResolvedEngine:
     if _find_model() is None:
         why = f"Auto took the flow engine: no SparkVSR weights are installed ({PULL})."
         return resolve_engine("flow")._replace(why=why)
+    _import_diffusion(cancelled)
     from .diffusion import best_device
 
     if best_device().type == "cpu":

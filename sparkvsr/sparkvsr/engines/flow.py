@@ -25,7 +25,7 @@ from typing import ClassVar, Final
 import cv2
 import numpy as np
 
-from ..errors import CancelledError
+from ..cancel import stop_if
 from ..motion import Grey, confidence, grey, measure_flow, warped
 from ..resample import resized
 from ._base import EngineFrame, Picture, Reference, Window
@@ -86,10 +86,8 @@ class FlowEngine:
         guides: dict[int, _Guide] = {}
         with ThreadPoolExecutor(FLOWS_A_FRAME, "flow") as pool:
             for t in indices:
-                if window.cancelled():
-                    raise CancelledError("The job was cancelled.")
                 near = _nearest(t, window)
-                guides = {r.index: guides.get(r.index) or _guide(r) for r in near}
+                guides = {r.index: guides.get(r.index) or _guide(r, window) for r in near}
                 yield _restore(t, window, list(guides.values()), pool)
 
 
@@ -106,7 +104,8 @@ def _nearest(t: int, window: Window) -> list[Reference]:
     return chosen
 
 
-def _guide(reference: Reference) -> _Guide:
+def _guide(reference: Reference, window: Window) -> _Guide:
+    stop_if(window.cancelled)
     height, width = reference.source_HWC.shape[:2]
     small_hwC = resized(reference.picture_HWC, width, height)
     return _Guide(
@@ -120,7 +119,9 @@ def _guide(reference: Reference) -> _Guide:
 
 
 def _restore(t: int, window: Window, guides: list[_Guide], pool: Executor) -> EngineFrame:
+    stop_if(window.cancelled)
     source_hwC = window.source(t)
+    stop_if(window.cancelled)
     upscaled_HWC = _enlarged(source_hwC, window.upscale)
     strength = np.float32(window.guidance)
     exact = next((g for g in guides if g.index == t), None)
@@ -139,20 +140,24 @@ def _restore(t: int, window: Window, guides: list[_Guide], pool: Executor) -> En
     back = pool.map(lambda guide: measure_flow(guide.grey_hw, grey_hw), guides)
     carried = []
     for guide, flow, back_flow in zip(guides, there, back, strict=True):
+        stop_if(window.cancelled)
         sure_hw = np.float32(guide.trust) * confidence(
-            flow, back_flow, source_hwC, guide.source_hwC
+            flow, back_flow, source_hwC, guide.source_hwC, window.cancelled
         )
         confidence_hw = np.maximum(confidence_hw, sure_hw)
         carried.append((guide, flow, sure_hw / np.float32(abs(guide.index - t))))
     total_hw = np.float32(1e-6) + np.sum([weight_hw for *_, weight_hw in carried], axis=0)
     for guide, flow, weight_hw in carried:
+        stop_if(window.cancelled)
         share_hw = strength * confidence_hw * weight_hw / total_hw
         flow_HW2 = _enlarged(flow, upscale, cv2.INTER_LINEAR) * np.float32(upscale)
         change_HWC = warped(guide.picture_HWC, flow_HW2, cv2.INTER_CUBIC) - upscaled_HWC
+        stop_if(window.cancelled)
         share_HW = _enlarged(share_hw, upscale, cv2.INTER_LINEAR)
         picture_HWC = picture_HWC + share_HW[..., None] * change_HWC
         target_hwC = target_hwC + share_hw[..., None] * warped(guide.change_hwC, flow)
     if upscale > 1:
+        stop_if(window.cancelled)
         picture_HWC = _back_projected(picture_HWC, target_hwC, upscale)
     return EngineFrame(picture_HWC, float(confidence_hw.mean()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from ..errors import CancelledError
+from ..cancel import stop_if
 from ._base import EngineFrame, Window
 
 
@@ -37,8 +37,7 @@ class IdentityEngine:
 
     def frame(self, window: Window, index: int) -> EngineFrame:
         """One source frame of the window."""
-        if window.cancelled():
-            raise CancelledError("The job was cancelled.")
+        stop_if(window.cancelled)
         picture = window.source(index)
         if window.upscale > 1:
             picture = picture.repeat(window.upscale, axis=0).repeat(window.upscale, axis=1)

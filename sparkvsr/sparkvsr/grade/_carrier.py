@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from ..cancel import Cancelled, never, stop_if
 from ..errors import KeyframeError
 from ..motion import Map, Picture
 from ._encoding import Encoding
@@ -44,6 +45,7 @@ class GradeCarrier:
         source_at: SourceAt,
         keyframes: Mapping[int, Picture],
         scenes: Iterable[tuple[int, int]],
+        cancelled: Cancelled = never,
     ) -> None:
         """Looks at the source of every keyframe once; grades are fitted when they are needed.
 
@@ -51,12 +53,15 @@ class GradeCarrier:
             source_at: gives the source frame (H W C float32, working space) of a 0-based index.
             keyframes: index to graded picture, of the size and in the space of the source.
             scenes: (start, stop) of each; nothing crosses from one to another.
+            cancelled: asked between the steps of everything.
 
         Raises:
             KeyframeError: there is none, or one has another size than its source.
+            CancelledError: here and wherever a frame is asked for: `cancelled()` answered True.
         """
         self._source_at = source_at
         self._keyframes = keyframes
+        self._cancelled = cancelled
         self._groups = [
             (range(start, stop), sorted(k for k in keyframes if start <= k < stop))
             for start, stop in scenes
@@ -78,9 +83,12 @@ class GradeCarrier:
         if not self._around(index):
             return source_HWC
         transform, field, _ = self._recipe(index)
+        stop_if(self._cancelled)
         encoded_HWC = self._encoding.encoded(source_HWC)
-        graded_HWC = encoded_HWC + transform.change(encoded_HWC)
-        graded_HWC += local_change(field, self._encoding.usual(encoded_HWC))
+        graded_HWC = encoded_HWC + transform.change(encoded_HWC, self._cancelled)
+        stop_if(self._cancelled)
+        graded_HWC += local_change(field, self._encoding.usual(encoded_HWC), self._cancelled)
+        stop_if(self._cancelled)
         # So that what the grade leaves alone comes back to the bit.
         change_HWC = self._encoding.decoded(graded_HWC) - self._encoding.decoded(encoded_HWC)
         return source_HWC + change_HWC
@@ -137,13 +145,20 @@ class GradeCarrier:
         """Motion from a frame to keyframes."""
         shown = self._encoding.shown
         frame_hwC = shown(self._small(index))
-        return [match(frame_hwC, shown(self._pair(key).source_hwC)) for key in keys]
+        matches = []
+        for key in keys:
+            key_hwC = shown(self._pair(key).source_hwC)
+            stop_if(self._cancelled)
+            matches.append(match(frame_hwC, key_hwC))
+        return matches
 
     def _small(self, index: int) -> Picture:
+        stop_if(self._cancelled)
         return small(self._source_at(index), self._encoding)
 
     def _checked_source(self, key: int) -> Picture:
         """The source frame of a keyframe, which must be of its size."""
+        stop_if(self._cancelled)
         source_HWC, keyframe_HWC = self._source_at(key), self._keyframes[key]
         if source_HWC.shape != keyframe_HWC.shape:
             sizes = [f"{p.shape[1]}x{p.shape[0]}" for p in (keyframe_HWC, source_HWC)]
@@ -154,8 +169,11 @@ class GradeCarrier:
         return source_HWC
 
     def _fit_grade(self, key: int) -> Grade:
-        beside = [self._pair(other) for other in self._beside(key)]
-        return fit_grade(self._pair(key), beside, self._encoding)
+        pair, *beside = [self._pair(near) for near in (key, *self._beside(key))]
+        stop_if(self._cancelled)
+        return fit_grade(pair, beside, self._encoding)
 
     def _make_pair(self, key: int) -> Pair:
-        return Pair.of(self._source_at(key), self._keyframes[key], self._encoding)
+        source_HWC, graded_HWC = self._source_at(key), self._keyframes[key]
+        stop_if(self._cancelled)
+        return Pair.of(source_HWC, graded_HWC, self._encoding, self._cancelled)

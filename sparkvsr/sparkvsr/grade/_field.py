@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cancel import Cancelled, never, stop_if
 from ..motion import Map, Picture, warped
 
 STEADY: Final = 0.003
@@ -37,11 +38,16 @@ def no_field(height: int, width: int) -> Field:
     return np.zeros((height, width, 12), np.float32)
 
 
-def local_change(field: Field, encoded_hwC: Picture) -> Picture:
-    """The change of each pixel; a larger picture gets the field smoothly enlarged."""
+def local_change(field: Field, encoded_hwC: Picture, cancelled: Cancelled = never) -> Picture:
+    """The change of each pixel; a larger picture gets the field smoothly enlarged.
+
+    Raises:
+        CancelledError: `cancelled()` answered True.
+    """
     height, width = encoded_hwC.shape[:2]
     change_hwC = np.empty_like(encoded_hwC)
     for channel in range(3):
+        stop_if(cancelled)
         part_hwK = np.ascontiguousarray(field[..., 4 * channel : 4 * channel + 4])
         if part_hwK.shape[:2] != (height, width):
             size = (width, height)

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from ..cancel import Cancelled, never, stop_if
 from ..motion import Map, Picture
 from ..resample import resized
 from ._encoding import Encoding
@@ -42,8 +43,18 @@ class Pair:
     evidence: Evidence
 
     @classmethod
-    def of(cls, source_HWC: Picture, graded_HWC: Picture, encoding: Encoding) -> Pair:
-        source_hwC, graded_hwC = (small(p, encoding) for p in (source_HWC, graded_HWC))
+    def of(
+        cls,
+        source_HWC: Picture,
+        graded_HWC: Picture,
+        encoding: Encoding,
+        cancelled: Cancelled = never,
+    ) -> Pair:
+        """The pair of two pictures of one size; asks between its steps."""
+        source_hwC = small(source_HWC, encoding)
+        stop_if(cancelled)
+        graded_hwC = small(graded_HWC, encoding)
+        stop_if(cancelled)
         every = np.s_[::STRIDE, ::STRIDE]
         weights_hw = np.ones(source_hwC.shape[:2], np.float32)
 

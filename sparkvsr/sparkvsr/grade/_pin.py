@@ -15,6 +15,7 @@ from typing import Final, Literal
 import cv2
 import numpy as np
 
+from ..cancel import Cancelled, never, stop_if
 from ..motion import Grey, Picture, confidence, grey, measure_flow, warped
 from ._encoding import Encoding
 
@@ -52,6 +53,7 @@ def pinned(
     scenes: Iterable[tuple[int, int]],
     pinning: Pinning,
     first: int = 0,
+    cancelled: Cancelled = never,
 ) -> Iterator[Picture]:
     """The restored frames of a shot in order, with its keyframes in their places.
 
@@ -67,6 +69,10 @@ def pinned(
         source_at: gives the source frame (h w C) of an index, in the same space.
         scenes: (start, stop) of each; nothing crosses from one to another.
         first: index of the first frame to be given.
+        cancelled: asked between the steps of a frame.
+
+    Raises:
+        CancelledError: `cancelled()` answered True.
     """
     start = max(first - FEATHER, 0)
     if pinning == "off" or not keyframes:
@@ -85,7 +91,8 @@ def pinned(
         near = [pin for pin in pins if done in pin.frames]
         if not near:
             return picture_HWC
-        return _led_over(picture_HWC, done, source_at(done), near, STRENGTH[pinning], encoding)
+        source_hwC, strength = source_at(done), STRENGTH[pinning]
+        return _led_over(picture_HWC, done, source_hwC, near, strength, encoding, cancelled)
 
     for index, picture_HWC in enumerate(restored, start):
         if index >= first:
@@ -94,9 +101,9 @@ def pinned(
             scene = next(frames for frames in ranges if index in frames)
             keyframe_HWC = keyframes[index]
             if not np.array_equal(keyframe_HWC, picture_HWC):
-                pins.append(
-                    _pin(index, picture_HWC, keyframe_HWC, source_at(index), scene, encoding)
-                )
+                source_hwC = source_at(index)
+                pin = _pin(index, picture_HWC, keyframe_HWC, source_hwC, scene, encoding, cancelled)
+                pins.append(pin)
         if len(waiting) > FEATHER:
             yield finished()
             done += 1
@@ -113,10 +120,13 @@ def _pin(
     source_hwC: Picture,
     scene: range,
     encoding: Encoding,
+    cancelled: Cancelled,
 ) -> _Pin:
+    stop_if(cancelled)
     shown_hwC = encoding.shown(encoding.encoded(source_hwC))
     frames = range(max(index - FEATHER, scene.start), min(index + FEATHER + 1, scene.stop))
     encoded_HWC = encoding.encoded(keyframe_HWC)
+    stop_if(cancelled)
     lacking_HWC = encoded_HWC - encoding.encoded(restored_HWC)
     return _Pin(index, frames, encoded_HWC, lacking_HWC, shown_hwC, grey(shown_hwC))
 
@@ -128,34 +138,45 @@ def _led_over(
     pins: list[_Pin],
     strength: float,
     encoding: Encoding,
+    cancelled: Cancelled,
 ) -> Picture:
     """A frame with what the keyframes near it have and it has not."""
     shares = [0.5 + 0.5 * cos(pi * (pin.index - index) / (FEATHER + 1)) for pin in pins]
     # Two keyframes close together do not add up to more than one.
     scale = strength / max(1.0, sum(shares))
     shown_hwC = encoding.shown(encoding.encoded(source_hwC))
+    stop_if(cancelled)
     encoded_HWC = encoding.encoded(picture_HWC)
     nearer_HWC = encoded_HWC.copy()
     for pin, share in zip(pins, shares, strict=True):
-        nearer_HWC += np.float32(scale * share) * _carried(pin, index, shown_hwC, encoded_HWC)
+        carried_HWC = _carried(pin, index, shown_hwC, encoded_HWC, cancelled)
+        stop_if(cancelled)
+        nearer_HWC += np.float32(scale * share) * carried_HWC
+    stop_if(cancelled)
     return picture_HWC + (encoding.decoded(nearer_HWC) - encoding.decoded(encoded_HWC))
 
 
-def _carried(pin: _Pin, index: int, shown_hwC: Picture, encoded_HWC: Picture) -> Picture:
+def _carried(
+    pin: _Pin, index: int, shown_hwC: Picture, encoded_HWC: Picture, cancelled: Cancelled
+) -> Picture:
     """What a frame lacks of a keyframe, as far as the motion between them can be trusted."""
     if index == pin.index:
         return pin.lacking_HWC
+    stop_if(cancelled)
     frame_hw = grey(shown_hwC)
     flow, back = measure_flow(frame_hw, pin.grey_hw), measure_flow(pin.grey_hw, frame_hw)
-    trust_hw = confidence(flow, back, shown_hwC, pin.shown_hwC)
+    trust_hw = confidence(flow, back, shown_hwC, pin.shown_hwC, cancelled)
+    stop_if(cancelled)
     height, width = encoded_HWC.shape[:2]
     enlarged = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
     flow_HW2 = np.asarray(cv2.resize(flow, (width, height)), np.float32) * enlarged
     trust_HW = np.asarray(cv2.resize(trust_hw, (width, height)), np.float32)
     lacking_HWC = trust_HW[..., None] * warped(pin.lacking_HWC, flow_HW2)
+    stop_if(cancelled)
     # Nothing is led beyond what the keyframe shows around there: no hole where it lost dust.
     keyframe_HWC = warped(pin.keyframe_HWC, flow_HW2)
     least, most = cv2.erode(keyframe_HWC, NEAR), cv2.dilate(keyframe_HWC, NEAR)
+    stop_if(cancelled)
     down_HWC = np.minimum(np.asarray(least, np.float32) - encoded_HWC, 0)
     up_HWC = np.maximum(np.asarray(most, np.float32) - encoded_HWC, 0)
     return np.asarray(np.clip(lacking_HWC, down_HWC, up_HWC), np.float32)

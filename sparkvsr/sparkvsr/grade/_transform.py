@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cancel import Cancelled, never, stop_if
 from ..motion import Map, Picture
 from ._encoding import MARGIN, Encoding
 
@@ -62,11 +63,16 @@ class Transform:
     encoding: Encoding
     unknowns_UC: NDArray[np.float32]
 
-    def change(self, encoded_HWC: Picture) -> Picture:
-        """z − y of each pixel."""
+    def change(self, encoded_HWC: Picture, cancelled: Cancelled = never) -> Picture:
+        """z − y of each pixel.
+
+        Raises:
+            CancelledError: `cancelled()` answered True.
+        """
         colours_NC = encoded_HWC.reshape(-1, 3)
         change_NC = np.empty_like(colours_NC)
         for start in range(0, len(colours_NC), CHUNK):
+            stop_if(cancelled)
             chunk = slice(start, start + CHUNK)
             change_NC[chunk] = self._change(colours_NC[chunk])
         return change_NC.reshape(encoded_HWC.shape)

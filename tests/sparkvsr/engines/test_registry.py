@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 
+from asking import Question, cancelled_at
 from sparkvsr import EngineError
-from sparkvsr.engines import ENGINES, Picture, make_engine, resolve_engine
+from sparkvsr.engines import ENGINES, Picture, _registry, make_engine, resolve_engine
 from tiny import make_tiny_pipeline
 from windows import reference, window_of
 
@@ -52,3 +55,38 @@ def test_an_unknown_engine_is_refused_with_the_ones_there_are() -> None:
     with pytest.raises(EngineError, match="magic") as caught:
         resolve_engine("magic")
     assert all(name in caught.value.hint for name in ENGINES)
+
+
+@pytest.mark.parametrize("asked_for", [make_engine, resolve_engine])
+def test_nobody_waits_for_packages_that_are_imported_for_a_cancelled_job(
+    asked_for: Callable[[str, Question], object],
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPARKVSR_MODEL", str(model))
+    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path))
+    name = "auto" if asked_for is resolve_engine else "sparkvsr"
+    slow, imported = Event(), Event()
+
+    def import_module(name: str) -> None:
+        slow.wait(30)
+        imported.set()
+
+    with monkeypatch.context() as patch, cancelled_at(2) as question:
+        patch.setattr(_registry, "import_module", import_module)
+        asked_for(name, question)
+    assert not imported.is_set()
+    slow.set()
+    assert imported.wait(60), "it ends by itself"
+    assert asked_for(name, Question())
+
+
+def test_an_import_that_fails_is_told(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def import_module(name: str) -> None:
+        raise ImportError("torch is not installed")
+
+    monkeypatch.setenv("SPARKVSR_MODEL", str(model))
+    monkeypatch.setattr(_registry, "import_module", import_module)
+    with pytest.raises(ImportError, match="torch is not installed"):
+        make_engine("sparkvsr")

@@ -4,8 +4,9 @@ Nothing else of the library imports this package at its start: it needs torch an
 """
 
 from ._acceleration import use_channels_last
-from ._cache import StageCache, best_device
-from ._engine import DiffusionEngine, load_engine
+from ._cache import StageCache, best_device, device_count
+from ._engine import DiffusionEngine
+from ._loading import load_engine
 from ._pipeline import SparkVSROutput, SparkVSRPipeline
 from ._prompt import EMPTY_PROMPT_FILE
 from ._stages import (
@@ -48,6 +49,7 @@ __all__ = [
     "decode_near",
     "decode_preview",
     "decode_stream",
+    "device_count",
     "encode_references",
     "encode_source",
     "encode_stream",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKLCogVideoX
@@ -62,33 +62,46 @@ def compile_mode(environ: Mapping[str, str] = os.environ) -> CompileMode:
     raise SettingsError(f"{COMPILE_VARIABLE} is {asked!r}.", "Use 0, 1 or graphs, or remove it.")
 
 
+class Compiled(NamedTuple):
+    """What PyTorch compiles.
+
+    Attributes:
+        modules: those whose `forward` it is.
+        why: a sentence for the job's events, empty when nothing was done.
+    """
+
+    modules: tuple[nn.Module, ...]
+    why: str
+
+
 def compile_models(
     vae: AutoencoderKLCogVideoX,
     transformer: CogVideoXTransformer3DModel,
     mode: CompileMode,
     backend: str | Callable[..., Any] = "inductor",
-) -> str:
+) -> Compiled:
     """Have PyTorch compile the models, each shape when it is first met (minutes, once a process).
 
     Mode `1` compiles a transformer block (all have the same code, so one serves them all) and the
     decoder. `graphs` also records the transformer's kernels as a CUDA graph, which saves launching
     them one by one; the decoder is left out of that, as its context must outlive each replay.
 
+    Only `forward` is compiled, so that hooks of these modules stay outside of the compiled code.
+
     Args:
         backend: of torch.compile; tests use one that needs no C++ compiler.
-
-    Returns:
-        A sentence for the job's events, empty when nothing was done.
     """
     if mode == "0":
-        return ""
-    vae.decoder.compile(backend=backend, dynamic=False)
+        return Compiled((), "")
+    _compile_forward(vae.decoder, backend)
     if mode == "1":
         for block in transformer.transformer_blocks:
-            block.compile(backend=backend, dynamic=False)
-        return "The models are compiled; the first window takes longer."
+            _compile_forward(block, backend)
+        why = "The models are compiled; the first window takes longer."
+        return Compiled((vae.decoder, *transformer.transformer_blocks), why)
     _record_graphs(transformer, backend)
-    return "The models are compiled and recorded as CUDA graphs; the first window takes longer."
+    why = "The models are compiled and recorded as CUDA graphs; the first window takes longer."
+    return Compiled((vae.decoder, transformer), why)
 
 
 def uploaded(batches: Iterable[Tensor], device: torch.device) -> Iterator[Tensor]:
@@ -113,6 +126,10 @@ def uploaded(batches: Iterable[Tensor], device: torch.device) -> Iterator[Tensor
 
 def _store(module: nn.Conv2d | nn.Conv3d, layout: torch.memory_format) -> None:
     module.weight.data = module.weight.data.contiguous(memory_format=layout)
+
+
+def _compile_forward(module: nn.Module, backend: str | Callable[..., Any]) -> None:
+    module.forward = torch.compile(module.forward, backend=backend, dynamic=False)
 
 
 def _record_graphs(

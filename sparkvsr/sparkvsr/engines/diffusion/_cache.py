@@ -79,6 +79,8 @@ class StageCache:
             save_file(
                 {_NAME: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)}, part
             )
+            with part.open("rb") as written:
+                os.fsync(written.fileno())  # else its name may outlive a crash and its content not
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -144,3 +146,8 @@ def _status(file: Path) -> os.stat_result:
         return file.stat()
     except FileNotFoundError:
         return os.stat_result((0,) * 10)
+
+
+def device_count() -> int:
+    """On how many devices the model could run at once, in a process each."""
+    return torch.cuda.device_count() if best_device().type == "cuda" else 1

@@ -22,6 +22,7 @@ from diffusers.schedulers.scheduling_dpm_cogvideox import CogVideoXDPMScheduler
 from diffusers.utils.constants import SAFE_WEIGHTS_INDEX_NAME, SAFETENSORS_WEIGHTS_NAME
 from safetensors import SafetensorError, safe_open
 
+from ...cancel import Cancelled, never, stop_if
 from ...errors import EngineError
 
 _SCHEDULERS: Final = (CogVideoXDDIMScheduler, CogVideoXDPMScheduler)
@@ -42,17 +43,22 @@ class Components:
 
 
 def load_components(
-    folder: Path, dtype: torch.dtype | None, device: torch.device | str
+    folder: Path,
+    dtype: torch.dtype | None,
+    device: torch.device | str,
+    cancelled: Cancelled = never,
 ) -> Components:
     """Load the models and the scheduler of a checkpoint.
 
     Args:
         dtype: what all weights are cast to; None keeps the type of the files.
         device: where they go, without a copy in main memory.
+        cancelled: asked before every tensor.
 
     Raises:
         EngineError: a file is missing or damaged, or a setting, a tensor or a shape is not that
             of the model; names file and key. Nothing large has been read by then.
+        CancelledError: `cancelled()` answered True.
     """
     vae = empty_model(AutoencoderKLCogVideoX, folder / "vae")
     transformer = empty_model(CogVideoXTransformer3DModel, folder / "transformer")
@@ -64,7 +70,7 @@ def load_components(
     }
     for model, model_files in files.items():
         for file in model_files:
-            _fill(model, file, dtype, device)
+            _fill(model, file, dtype, device, cancelled)
         model.eval()
     return Components(vae, transformer, scheduler)
 
@@ -189,12 +195,18 @@ def _shapes(file: Path) -> dict[str, list[int]]:
 
 
 def _fill(
-    model: torch.nn.Module, file: Path, dtype: torch.dtype | None, device: torch.device | str
+    model: torch.nn.Module,
+    file: Path,
+    dtype: torch.dtype | None,
+    device: torch.device | str,
+    cancelled: Cancelled,
 ) -> None:
     """Give a model the tensors of one file; what is mapped is let go after each cast."""
+    weights = {}
     with safe_open(file, framework="pt") as tensors:
-        names = tensors.keys()
-        weights = {name: tensors.get_tensor(name).to(device=device, dtype=dtype) for name in names}
+        for name in tensors.keys():  # noqa: SIM118 - it is no dictionary
+            stop_if(cancelled)
+            weights[name] = tensors.get_tensor(name).to(device=device, dtype=dtype)
     model.load_state_dict(weights, strict=False, assign=True)
 
 

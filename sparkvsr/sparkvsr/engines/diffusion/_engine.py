@@ -12,31 +12,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar, Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ...errors import CancelledError, OutOfMemoryError
+from ...cancel import Cancelled, never, stop_if
+from ...errors import DeviceError, OutOfMemoryError
 from ...latents import Latent, latent_of
 from .._base import EngineFrame, Picture, Reference, Window
 from ._acceleration import (
+    Compiled,
     best_attention,
     compile_mode,
     compile_models,
     uploaded,
     use_channels_last,
 )
-from ._cache import StageCache, best_device, key_of, open_stage_cache
-from ._fit import fitting_tile, free_bytes, is_out_of_memory
+from ._cache import StageCache, best_device, key_of
+from ._fit import fitting_tile, free_bytes, is_device_failure, is_out_of_memory
 from ._memory import MemoryModel
 from ._pipeline import SparkVSRPipeline
 from ._placement import choose, place, read_models, weight_bytes
+from ._questions import Questions
 from ._stages import (
     FRAMES_A_LATENT,
     combine_guidance,
@@ -49,6 +51,8 @@ from ._stages import (
     to_x0,
 )
 from ._vae_stream import NEAR_LATENTS, frame_batches, latent_batches
+
+T = TypeVar("T")
 
 CELL: Final = 16
 """Pixels of one token; pictures are padded to whole ones by their border."""
@@ -67,6 +71,11 @@ class DiffusionEngine:
         folder: a checkpoint as published.
         version: of engine and checkpoint; results of another one are never mixed with it.
         cache: where stages are kept.
+        cancelled: asked between the tensors of the checkpoint.
+
+    Raises:
+        EngineError: the checkpoint is damaged or another model's.
+        CancelledError: `cancelled()` answered True.
 
     Attributes:
         counts: how often each model was really run.
@@ -78,7 +87,9 @@ class DiffusionEngine:
     uses_slots: ClassVar[bool] = True
     unlimited: ClassVar[bool] = False
 
-    def __init__(self, folder: Path, version: str, cache: StageCache) -> None:
+    def __init__(
+        self, folder: Path, version: str, cache: StageCache, cancelled: Cancelled = never
+    ) -> None:
         self.version = version
         self._device = best_device()
         dtype = torch.float32 if self._device.type == "cpu" else torch.bfloat16
@@ -89,11 +100,16 @@ class DiffusionEngine:
         self._placement = choose(self._device, free, weights, self._memory, self.window)
         whole = self._placement.name == "full"
         start = self._device if whole else torch.device("cpu")
-        self._pipe = SparkVSRPipeline.from_pretrained(folder, dtype, start)
-        place(self._pipe, self._placement.name, self._device)
+        self._pipe = SparkVSRPipeline.from_pretrained(folder, dtype, start, cancelled=cancelled)
+        place(self._pipe, self._placement.name, self._device, cancelled)
         if self._device.type == "cuda":
             use_channels_last(self._pipe.vae)
-        self._compiled = self._compile()
+        compiled = self._compile()
+        self._notes = tuple(filter(None, (self._placement.why, compiled.why)))
+        self._questions = Questions()
+        for model in (self._pipe.vae, self._pipe.transformer):
+            self._questions.watch(model, compiled.modules)
+        stop_if(cancelled)
         self._prompt_BND = self._pipe.empty_prompt().to(self._device)
         self._cache = cache
         self.counts = self._pipe.counts
@@ -104,7 +120,7 @@ class DiffusionEngine:
 
     def notes(self) -> tuple[str, ...]:
         """Where the weights are and why, and whether the models are compiled."""
-        return tuple(filter(None, (self._placement.why, self._compiled)))
+        return self._notes
 
     def largest_tile(self, width: int, height: int, frames: int, upscale: int) -> int | None:
         """See `Engine.largest_tile`."""
@@ -133,7 +149,7 @@ class DiffusionEngine:
 
     def latents(self, window: Window) -> Sequence[Latent]:
         """x0 of a window; see `LatentEngine.latents`."""
-        with _in_memory(window), torch.no_grad():
+        with self._running(window):
             keys = self._keys(window)
             z_lq = self._kept(keys.source, lambda: self._encode_source(window))
             x0_BCLhw = to_x0(z_lq, self._velocity(window, keys, z_lq), self._pipe.scheduler)
@@ -159,8 +175,7 @@ class DiffusionEngine:
         """See `LatentEngine.decode_frame` and `decode_near`."""
         own = latent_of(index)
         near = [latent(position) for position in range(max(0, own + 1 - NEAR_LATENTS), own + 1)]
-        _check(window)
-        with _in_memory(window), torch.no_grad():
+        with self._running(window):
             x0_BCLhw = torch.stack([self._on_device(n) for n in near], dim=2)
             behind = FRAMES_A_LATENT * own - index
             picture_CHW = decode_preview(self._pipe.vae, x0_BCLhw, behind, self.counts)[0]
@@ -171,8 +186,21 @@ class DiffusionEngine:
         vae = self._pipe.vae
         batches = latent_batches(vae, (self._on_device(latent) for latent in latents))
         decoded = decode_batches(vae, batches, self.counts)
-        while (frames_BCTHW := _next(decoded, window)) is not None:
-            yield from frames_BCTHW[0].unbind(1)
+        while (frames_BCTHW := self._next(decoded, window)) is not None:
+            for picture_CHW in frames_BCTHW[0].unbind(1):
+                stop_if(window.cancelled)
+                yield picture_CHW
+
+    def _next(self, decoded: Iterator[Tensor], window: Window) -> Tensor | None:
+        with self._running(window):
+            return next(decoded, None)
+
+    @contextmanager
+    def _running(self, window: Window) -> Iterator[None]:
+        """Inside, models may run for a window; they stop when it is cancelled."""
+        stop_if(window.cancelled)
+        with _in_memory(window), torch.no_grad(), self._questions.of(window.cancelled):
+            yield
 
     def _on_device(self, latent: Latent) -> Tensor:
         """B C h w."""
@@ -183,11 +211,11 @@ class DiffusionEngine:
         guidance = _guidance(window)
 
         def unconditional() -> Tensor:
-            return self._predict(window, z_lq, None)
+            return self._predict(z_lq, None)
 
         def conditional() -> Tensor:
             latents = {r.slot: self._reference(r) for r in window.inside}
-            return self._predict(window, z_lq, place_references(latents, z_lq))
+            return self._predict(z_lq, place_references(latents, z_lq))
 
         if guidance == 0.0:
             return self._kept(keys.blind, unconditional)
@@ -196,14 +224,13 @@ class DiffusionEngine:
             return v_cond
         return combine_guidance(self._kept(keys.blind, unconditional), v_cond, guidance)
 
-    def _predict(self, window: Window, z_lq: Tensor, z_ref: Tensor | None) -> Tensor:
-        _check(window)
+    def _predict(self, z_lq: Tensor, z_ref: Tensor | None) -> Tensor:
         transformer = self._pipe.transformer
         with best_attention():
             return predict_velocity(transformer, z_lq, z_ref, self._prompt_BND, self.counts)
 
     def _keys(self, window: Window) -> _Keys:
-        frames = [window.digest(t) for t in range(window.frames)]
+        frames = [_asked(window, window.digest, t) for t in range(window.frames)]
         source = key_of("source", self._identity(), window.upscale, frames)
         blind = key_of("v", source)
         slots = sorted((r.slot, r.digest) for r in window.inside)
@@ -217,8 +244,8 @@ class DiffusionEngine:
     def _encode_source(self, window: Window) -> Tensor:
         def batches() -> Iterator[Tensor]:
             for start, stop in frame_batches(self._pipe.vae, window.frames):
-                _check(window)
-                yield torch.from_numpy(np.stack([window.source(t) for t in range(start, stop)]))
+                frames = [_asked(window, window.source, t) for t in range(start, stop)]
+                yield torch.from_numpy(np.stack(frames))
 
         batches_BCTHW = (
             self._model_frames(batch_ThwC, window.upscale)
@@ -246,21 +273,11 @@ class DiffusionEngine:
         padding = (0, -width % CELL, 0, -height % CELL)
         return functional.pad(frames_TCHW, padding, mode="replicate").transpose(0, 1)[None]
 
-    def _compile(self) -> str:
+    def _compile(self) -> Compiled:
         mode = compile_mode()
         if mode != "0" and self._placement.name == "offload":
-            return "The models are not compiled: their weights come and go."
+            return Compiled((), "The models are not compiled: their weights come and go.")
         return compile_models(self._pipe.vae, self._pipe.transformer, mode)
-
-
-@lru_cache(maxsize=1)
-def load_engine(folder: Path, version: str) -> DiffusionEngine:
-    """The engine of a checkpoint; it stays loaded until another one is asked for.
-
-    Raises:
-        EngineError: the checkpoint is damaged or another model's.
-    """
-    return DiffusionEngine(folder, version, open_stage_cache())
 
 
 class _Keys(NamedTuple):
@@ -289,15 +306,10 @@ def _engine_frame(window: Window, t: int, picture_CHW: Tensor, carried: float) -
     return EngineFrame(picture_HWC, carried * _agreement(picture_HWC, source_hwC, window.upscale))
 
 
-def _next(decoded: Iterator[Tensor], window: Window) -> Tensor | None:
-    _check(window)
-    with _in_memory(window), torch.no_grad():
-        return next(decoded, None)
-
-
-def _check(window: Window) -> None:
-    if window.cancelled():
-        raise CancelledError("The job was cancelled.")
+def _asked(window: Window, give: Callable[[int], T], t: int) -> T:
+    """What is given for a frame, after asking whether it is still wanted: it may be read first."""
+    stop_if(window.cancelled)
+    return give(t)
 
 
 def _agreement(picture_HWC: Picture, source_hwC: Picture, upscale: int) -> float:
@@ -314,6 +326,11 @@ def _in_memory(window: Window) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if is_device_failure(error):
+            raise DeviceError(
+                f"The GPU has failed: {str(error).splitlines()[0]}.",
+                "If it happens again, update its driver, or restore without other programs on it.",
+            ) from error
         if not is_out_of_memory(error):
             raise
         torch.cuda.empty_cache()

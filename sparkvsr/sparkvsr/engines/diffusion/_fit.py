@@ -14,6 +14,7 @@ from ._memory import MemoryModel
 KEPT_FREE: Final = 0.1
 """Share of the free memory that a plan leaves alone, for gaps between what is allocated."""
 _CGROUP: Final = Path("/sys/fs/cgroup")
+_GPU_FAILURES: Final = ("CUDA error", "cuDNN error", "CUBLAS_STATUS", "HIP error")
 _CPU_REFUSAL: Final = "DefaultCPUAllocator: can't allocate memory"
 
 
@@ -70,6 +71,13 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and _CPU_REFUSAL in str(error)
+
+
+def is_device_failure(error: BaseException) -> bool:
+    """Whether a GPU's driver has given up: what this process computes after that may be wrong."""
+    if isinstance(error, torch.AcceleratorError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _GPU_FAILURES)
 
 
 def _cgroup_room(folder: Path) -> int | None:

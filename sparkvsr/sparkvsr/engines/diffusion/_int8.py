@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ...cancel import Cancelled, never, stop_if
+
 
 class Int8Linear(nn.Module):
     """y = (x · w8ᵀ) · scale + bias, with one scale per output channel.
@@ -41,10 +43,15 @@ class Int8Linear(nn.Module):
         return output if self.bias is None else output.add_(self.bias)
 
 
-def quantize_linears(module: nn.Module, device: torch.device) -> None:
-    """Put an `Int8Linear` on `device` in the place of every linear layer inside a module."""
+def quantize_linears(module: nn.Module, device: torch.device, cancelled: Cancelled = never) -> None:
+    """Put an `Int8Linear` on `device` in the place of every linear layer inside a module.
+
+    Raises:
+        CancelledError: `cancelled()` answered True; then only some of them are.
+    """
     for name, child in list(module.named_children()):
         if isinstance(child, nn.Linear):
+            stop_if(cancelled)
             setattr(module, name, Int8Linear(child, device))
         else:
-            quantize_linears(child, device)
+            quantize_linears(child, device, cancelled)

@@ -19,6 +19,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError
 from torch import Tensor
 
+from ...cancel import Cancelled, never
 from ...errors import EngineError, KeyframeError, SourceError
 from ._checkpoint import load_components
 from ._prompt import (
@@ -110,6 +111,7 @@ class SparkVSRPipeline(DiffusionPipeline):
         torch_dtype: torch.dtype | None = None,
         device: torch.device | str = "cpu",
         text_encoder: Any = None,
+        cancelled: Cancelled = never,
     ) -> Self:
         """Load a published checkpoint: a folder, or a repository of the hub.
 
@@ -119,15 +121,17 @@ class SparkVSRPipeline(DiffusionPipeline):
         Args:
             torch_dtype: weights are cast to it one by one; None keeps the type of the files.
             device: where they go.
+            cancelled: asked before every tensor.
 
         Raises:
             EngineError: no checkpoint is there, it is damaged, or it is another model's; names
                 the file and the key.
+            CancelledError: `cancelled()` answered True.
         """
         folder = Path(folder_or_repo)
         if not folder.is_dir():
             folder = _fetched(str(folder_or_repo))
-        parts = load_components(folder, torch_dtype, device)
+        parts = load_components(folder, torch_dtype, device, cancelled)
         config = parts.transformer.config
         embedding = read_empty_prompt(
             folder, config["max_text_seq_length"], config["text_embed_dim"]

@@ -22,6 +22,7 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import AutoencoderKL
 from diffusers.models.transformers.cogvideox_transformer_3d import CogVideoXTransformer3DModel
 from torch import nn
 
+from ...cancel import Cancelled, never, stop_if
 from ...errors import SettingsError
 from ._checkpoint import empty_model
 from ._fit import KEPT_FREE
@@ -132,7 +133,12 @@ def choose(
     return placement("offload", f"Only {gigabytes}.")
 
 
-def place(pipe: SparkVSRPipeline, name: PlacementName, device: torch.device) -> dict[str, Any]:
+def place(
+    pipe: SparkVSRPipeline,
+    name: PlacementName,
+    device: torch.device,
+    cancelled: Cancelled = never,
+) -> dict[str, Any]:
     """Put the weights of a loaded pipeline in their place.
 
     For `int8` and `offload` load the pipeline on the CPU: each layer is moved on its own. A
@@ -141,8 +147,13 @@ def place(pipe: SparkVSRPipeline, name: PlacementName, device: torch.device) -> 
     Returns:
         What was done, for the job's events: `weights`, `device` and `weights_on_device` in bytes
         (for `offload` without the blocks that come and go).
+
+    Raises:
+        CancelledError: `cancelled()` answered True; the pipeline is of no use then.
     """
+    stop_if(cancelled)
     pipe.vae.to(device)
+    stop_if(cancelled)
     transformer = pipe.transformer
     if name == "offload":
         transformer.enable_group_offload(
@@ -154,7 +165,7 @@ def place(pipe: SparkVSRPipeline, name: PlacementName, device: torch.device) -> 
         )
     else:
         if name == "int8":
-            quantize_linears(transformer.transformer_blocks, device)
+            quantize_linears(transformer.transformer_blocks, device, cancelled)
         transformer.to(device)
     resident: list[nn.Module] = [pipe.vae] if name == "offload" else [pipe.vae, transformer]
     return {

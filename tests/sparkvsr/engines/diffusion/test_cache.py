@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor
 
-from sparkvsr import SettingsError
+from sparkvsr import CancelledError, SettingsError
 from sparkvsr.engines.diffusion import StageCache
 from sparkvsr.engines.diffusion._cache import key_of, open_stage_cache
 
@@ -80,6 +84,50 @@ def test_a_damaged_file_is_computed_again(tmp_path: Path) -> None:
     assert compute.times == 2
     assert torch.equal(cache.get("ab", compute, CPU), torch.ones(50))
     assert compute.times == 2
+
+
+@settings(max_examples=25, deadline=None)
+@given(share=st.floats(0.0, 1.0, exclude_max=True))
+def test_a_half_written_file_is_never_believed(
+    tmp_path_factory: pytest.TempPathFactory, share: float
+) -> None:
+    folder = tmp_path_factory.mktemp("stages")
+    cache, compute = StageCache(folder, 1 << 20), Computing(torch.ones(50))
+    cache.get("ab", compute, CPU)
+    (file,) = files(folder)
+    file.write_bytes(file.read_bytes()[: int(share * file.stat().st_size)])
+    for reader in (cache, StageCache(folder, 1 << 20)):
+        assert torch.equal(reader.get("ab", compute, CPU), torch.ones(50))
+    assert compute.times == 2
+
+
+def test_nothing_stays_of_a_stage_that_was_stopped(tmp_path: Path) -> None:
+    def compute() -> Tensor:
+        raise CancelledError("The job was cancelled.")
+
+    cache = StageCache(tmp_path, 1 << 20)
+    with pytest.raises(CancelledError):
+        cache.get("ab", compute, CPU)
+    assert files(tmp_path) == []
+    assert torch.equal(cache.get("ab", Computing(torch.ones(3)), CPU), torch.ones(3))
+
+
+def test_a_process_that_dies_while_it_writes_leaves_nothing_that_is_believed(
+    tmp_path: Path,
+) -> None:
+    script = f"""
+import os, torch
+from pathlib import Path
+from sparkvsr.engines.diffusion import StageCache
+Path.replace = lambda *_: os._exit(9)
+StageCache(Path({str(tmp_path)!r}), 1 << 20).get("ab", lambda: torch.ones(50), torch.device("cpu"))
+"""
+    assert subprocess.run([sys.executable, "-c", script]).returncode == 9
+    (part,) = files(tmp_path)
+    assert part.suffix == ".part"
+    compute = Computing(torch.full((50,), 2.0))
+    assert torch.equal(StageCache(tmp_path, 1 << 20).get("ab", compute, CPU), compute.tensor)
+    assert compute.times == 1
 
 
 def test_a_folder_that_cannot_be_written_costs_only_the_keeping(

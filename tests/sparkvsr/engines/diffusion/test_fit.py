@@ -17,6 +17,7 @@ from sparkvsr.engines.diffusion._fit import (
     KEPT_FREE,
     fitting_tile,
     free_bytes,
+    is_device_failure,
     is_out_of_memory,
 )
 from sparkvsr.engines.diffusion._memory import MemoryModel
@@ -98,3 +99,11 @@ def test_free_memory_of_a_gpu_counts_what_we_hold_idle_and_our_share() -> None:
         assert free_bytes(device) <= 0.1 * total
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, device)
+
+
+def test_a_failed_gpu_is_told_from_other_errors() -> None:
+    assert is_device_failure(torch.AcceleratorError("device-side assert triggered"))
+    assert is_device_failure(RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"))
+    assert is_device_failure(RuntimeError("CUDA error: an illegal memory access"))
+    assert not is_device_failure(RuntimeError("shapes do not match"))
+    assert not is_device_failure(torch.OutOfMemoryError("CUDA out of memory."))

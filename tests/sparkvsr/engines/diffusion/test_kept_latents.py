@@ -48,7 +48,7 @@ def test_a_crashed_run_goes_on_without_a_transformer_pass_that_was_made(
 ) -> None:
     # Its own cache would hide what is done again.
     engine = DiffusionEngine(folder, "test", StageCache(tmp_path / "stages", 0))
-    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda name: engine)
+    monkeypatch.setattr("sparkvsr.executor.make_engine", lambda *_: engine)
     source = MemoryShot(FRAMES, HEIGHT, WIDTH)
     job = request(source, **settings)
     plain: dict[str, Any] = {"on_notice": lambda notice: None, "cancelled": lambda: False}
