@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Self
+from typing import Final, Self
 
 import zmq
 
@@ -14,6 +14,8 @@ from sparkvsr_daemon.protocol import VERSION, decode, encode, new_id
 
 Parts = list[bytes]
 Keys = tuple[bytes, bytes]
+
+_ASK_AGAIN_S: Final = 0.25
 
 
 def listed_keys(connection: Connection) -> Keys:
@@ -67,22 +69,20 @@ class RawPeer:
     def settle(self, patience_s: float = 5.0) -> tuple[list[Parts], bool]:
         """Wait until the daemon has dealt with all that was sent.
 
+        It keeps no answers for who is in no session and does not read, so it is asked repeatedly.
+
         Returns:
             What it said until then, and whether it answered at all: it does not when the
             connection was cut.
         """
-        ping, said = m.Ping(id=new_id()), list[Parts]()
+        pings, said = set[str](), list[Parts]()
         deadline = time.monotonic() + patience_s
-        self.say(ping)
-        while (left := deadline - time.monotonic()) > 0:
-            for parts in self.heard(min(left, 0.1)):
+        while time.monotonic() < deadline:
+            ping = m.Ping(id=new_id())
+            pings.add(ping.id)
+            self.say(ping)
+            for parts in self.heard(_ASK_AGAIN_S):
                 said.append(parts)
-                if answers(parts, ping.id):
+                if getattr(decode(parts)[0], "re", None) in pings:
                     return said, True
         return said, False
-
-
-def answers(parts: Parts, request: str) -> bool:
-    """Whether this is the reply to a request, if only an error."""
-    message: Any = decode(parts)[0]
-    return getattr(message, "re", None) == request

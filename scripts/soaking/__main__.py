@@ -51,7 +51,8 @@ def main() -> int:
         if subject not in SUBJECTS:
             parser.error(f"there is no subject called {subject}")
     seed = secrets.randbelow(10**6) if options.seed is None else options.seed
-    signal.signal(signal.SIGTERM, _interrupt)  # so that it tidies up as after Ctrl-C
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     console = Console()
     console.print(f"seed {seed}")
     outcomes = []
@@ -80,6 +81,9 @@ def _size(scale: Scale) -> str:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Once, so that nothing disturbs the tidying up: it takes a few seconds at most."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

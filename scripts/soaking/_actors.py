@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import itertools
 import json
+import signal
 import sys
 import threading
 import time
@@ -200,4 +201,5 @@ PARTS: Final[dict[str, Callable[..., None]]] = {
 }
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who has started this ends it
     PARTS[sys.argv[1]](*sys.argv[2:])

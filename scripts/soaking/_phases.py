@@ -140,6 +140,11 @@ class Scene:
         return 0 if self.info is None else self.info.done
 
     @property
+    def received(self) -> float:
+        """Share of the frames that the client has been given."""
+        return self.restoring.received / self.shot.frames
+
+    @property
     def written(self) -> int:
         """Bytes of the output that grows."""
         name = f".{self.shot.output.name}.part-*/*"
@@ -150,7 +155,7 @@ class Scene:
         said = self.restoring.said
         if self.restoring.status is not None:
             return PHASES[-1]
-        if self.restoring.received >= self.shot.frames:
+        if self.received >= 1.0:
             return "write"
         if self.done >= self.shot.frames:
             return "send"

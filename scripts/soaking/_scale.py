@@ -12,8 +12,8 @@ class Scale:
 
     Attributes:
         jobs, kills: of `kill`, which ends early after `kill_s` seconds.
-        messages: of `fuzz`; `manifests` of these are damaged manifests.
-        half_open: connections of `strangers`.
+        messages, manifests: of `fuzz`, all of them malformed.
+        half_open: connections of `strangers`, held for `crowd_s` seconds.
         clients, batch: of `clients`: how many, and how many jobs each.
         runs: of `frozen`, with and without a frozen client each.
         pings: of `latency`, in each situation.
@@ -26,6 +26,7 @@ class Scale:
     messages: int
     manifests: int
     half_open: int
+    crowd_s: float
     clients: int
     batch: int
     runs: int
@@ -35,11 +36,12 @@ class Scale:
 
 QUICK: Final = Scale(
     jobs=2,
-    kills=6,
-    kill_s=45,
-    messages=6_000,
+    kills=5,
+    kill_s=40,
+    messages=5_000,
     manifests=100,
     half_open=500,
+    crowd_s=3,
     clients=4,
     batch=6,
     runs=2,
@@ -50,9 +52,10 @@ NORMAL: Final = Scale(
     jobs=10,
     kills=60,
     kill_s=420,
-    messages=105_000,
+    messages=100_000,
     manifests=1_000,
     half_open=2_000,
+    crowd_s=8,  # longer than a handshake may take
     clients=8,
     batch=20,
     runs=5,
@@ -66,6 +69,7 @@ FULL: Final = Scale(
     messages=1_000_000,
     manifests=10_000,
     half_open=10_000,
+    crowd_s=30,
     clients=8,
     batch=100,
     runs=15,

@@ -22,16 +22,16 @@ MODEL: Final = "model"
 _FRAMES: Final = 64  # of a clip; jobs take ranges of it
 # Width, height and frames of a source, and what is asked for: windows, joins and directions differ.
 _FLOW: Final = [
-    ((144, 80), 49, Settings(engine="flow", upscale=2, window=17)),
-    ((128, 72), 41, Settings(engine="flow", upscale=2, window=9, overlap=1, direction="outward")),
+    ((144, 80), 57, Settings(engine="flow", upscale=2, window=9)),
+    ((128, 72), 49, Settings(engine="flow", upscale=2, window=9, overlap=1, direction="outward")),
     ((144, 80), 33, Settings(engine="flow", upscale=1.5, window=17, pin_keyframes="blend")),
 ]
 _MODEL: Final = [
-    ((64, 48), 41, Settings(engine="sparkvsr", upscale=1, window=17, overlap=9)),
+    ((64, 48), 57, Settings(engine="sparkvsr", upscale=1, window=17, overlap=9)),
     (
         (48, 32),
         33,
-        Settings(engine="sparkvsr", upscale=2, window=17, overlap=9, cross_fade="pixels"),
+        Settings(engine="sparkvsr", upscale=2, window=9, overlap=1, cross_fade="pixels"),
     ),
 ]
 _KINDS: Final = (_FLOW[0], _MODEL[0], _FLOW[1], _MODEL[1], _FLOW[2])

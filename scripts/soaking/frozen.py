@@ -35,12 +35,10 @@ def run(scale: Scale, random: Random, outcome: Outcome) -> None:
                 alone.append(_timed_job(2 * number + 1))
                 frozen.append(_frozen(home, stream, random))
                 beside.append(_timed_job(2 * number + 2))
-                if number < scale.runs - 1:
-                    frozen[-1].process.send_signal(signal.SIGCONT)
-            time.sleep(_LONG_S)
-            frozen[-1].process.send_signal(signal.SIGCONT)
-            for reader in frozen:
-                reader.wait_for("finished")
+                if number == scale.runs - 1:
+                    time.sleep(_LONG_S)
+                frozen[-1].process.send_signal(signal.SIGCONT)
+                frozen[-1].wait_for("finished")
         reference = Actor(home, "reader", stream)
         reference.wait_for("finished")
         right = sum(r.find("finished") == reference.find("finished") for r in frozen)

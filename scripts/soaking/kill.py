@@ -7,6 +7,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from random import Random
@@ -29,20 +30,34 @@ VICTIMS: Final = ("supervisor", "worker", "client", "all")
 _PATIENCE_S: Final = 120.0  # for one job without any kill
 _ORPHAN_S: Final = 5.0
 _SPARE: Final = 1.1  # some moments find nobody to kill
-# When to strike: what must have happened, and up to how many seconds after it.
-_MOMENTS: Final[list[tuple[Callable[[Scene, float], bool], float]]] = [
-    (lambda scene, share: True, 2.0),
-    (lambda scene, share: scene.uploaded > share * scene.shot.frames, 0.05),
-    (lambda scene, share: scene.info is not None, 2.0),
-    (lambda scene, share: "notice started" in scene.restoring.said, 0.5),
-    (lambda scene, share: scene.computed > share, 0.1),
-    (lambda scene, share: scene.done > share * scene.shot.frames, 0.1),
-    (lambda scene, share: scene.done > share * scene.shot.frames, 0.5),
-    (lambda scene, share: scene.restoring.received > share * scene.shot.frames, 0.1),
-    (lambda scene, share: scene.done >= scene.shot.frames, 0.2),
-    (lambda scene, share: scene.written > 0 and scene.done >= share * scene.shot.frames, 0.2),
-    (lambda scene, share: scene.restoring.received >= scene.shot.frames, 0.1),
-]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When to strike.
+
+    Attributes:
+        weight: how often it is chosen.
+        reached: whether it has come; the number, 0 to 1, says how far into it.
+        most_s: up to so many seconds after it.
+    """
+
+    weight: float
+    reached: Callable[[Scene, float], bool]
+    most_s: float
+
+
+_MOMENTS: Final = (  # in the order in which they come
+    Moment(1.0, lambda scene, share: True, 2.0),
+    Moment(1.5, lambda scene, share: scene.uploaded > share * scene.shot.frames, 0.05),
+    Moment(1.5, lambda scene, share: scene.info is not None, 2.0),
+    Moment(2.0, lambda scene, share: "notice started" in scene.restoring.said, 0.3),
+    Moment(4.0, lambda scene, share: scene.computed > share, 0.05),
+    Moment(2.0, lambda scene, share: scene.done > share * scene.shot.frames, 0.1),
+    Moment(1.0, lambda scene, share: scene.written > 0 and scene.received > share, 0.1),
+    Moment(0.5, lambda scene, share: scene.done >= scene.shot.frames, 0.1),
+    Moment(0.5, lambda scene, share: scene.received >= 1.0, 0.1),
+)
 
 
 class Killer:
@@ -67,10 +82,10 @@ class Killer:
     def restore(self, shot: Shot, job: str, kills: int, deadline: float) -> None:
         """Restore one shot; this many kills fall on the way, or fewer when time is up."""
         scene = Scene(self._home, shot, job, self._watcher)
-        for moment in sorted(self._random.choices(range(len(_MOMENTS)), k=kills)):
+        for place, share in self._draw(kills):
             if time.monotonic() > deadline:
                 break
-            self._await(scene, *_MOMENTS[moment])
+            self._await(scene, _MOMENTS[place], share)
             self._strike(scene)
         if not wait_until(lambda: self._is_finished(scene), _PATIENCE_S):
             self.lost[shot.name] = f"{scene.info}, {scene.restoring.error}"
@@ -86,15 +101,22 @@ class Killer:
         """Hang up."""
         self._watcher.close()
 
-    def _await(self, scene: Scene, reached: Callable[[Scene, float], bool], most_s: float) -> None:
+    def _draw(self, kills: int) -> list[tuple[int, float]]:
+        """Moments and how far into them, in the order in which they come."""
+        weights = [moment.weight for moment in _MOMENTS]
+        places = self._random.choices(range(len(_MOMENTS)), weights, k=kills)
+        return sorted((place, self._random.random()) for place in places)
+
+    def _await(self, scene: Scene, moment: Moment, share: float) -> None:
         """Wait for a moment of the job; a job that ends before it comes is given again."""
-        share = self._random.random()
         for _ in range(2):  # the second time all is there, and the frames only have to be sent
-            if wait_until(lambda: self._is_finished(scene) or reached(scene, share), _PATIENCE_S):
-                if scene.restoring.status is None:
-                    time.sleep(self._random.random() * most_s)
-                    return
-                scene.again()
+            wait_until(
+                lambda: self._is_finished(scene) or moment.reached(scene, share), _PATIENCE_S
+            )
+            if scene.restoring.status is None:
+                time.sleep(self._random.random() * moment.most_s)
+                return
+            scene.again()
 
     def _is_finished(self, scene: Scene) -> bool:
         """Whether the job came to its end. A client that ended before is started again."""

@@ -33,7 +33,6 @@ from ._scale import Scale
 
 _SOFT_LIMIT: Final = 1024  # of open files, as most desktops give it
 _HANDSHAKE_S: Final = 5.0
-_WATCH_S: Final = 8.0  # a crowd; longer than a handshake may take
 
 
 def run(scale: Scale, random: Random, outcome: Outcome) -> None:
@@ -47,7 +46,7 @@ def run(scale: Scale, random: Random, outcome: Outcome) -> None:
             process = next(p for p in home.supervisors() if p.pid == pid)
             before = process.num_fds()
             for name, said in (("silent", b""), ("stuck after the greeting", greeting(b"CURVE"))):
-                _crowd(name, said, scale.half_open, connection, client, outcome)
+                _crowd(name, said, scale, connection, client, outcome)
             wait_until(lambda: process.num_fds() <= before, 3 * _HANDSHAKE_S)
             left = process.num_fds() - before
             outcome.expect("files of the daemon that stay open afterwards", left, "0", left <= 0)
@@ -80,14 +79,14 @@ def _one_by_one(connection: Connection, outcome: Outcome) -> None:
 
 
 def _crowd(
-    name: str, said: bytes, count: int, connection: Connection, client: Client, outcome: Outcome
+    name: str, said: bytes, scale: Scale, connection: Connection, client: Client, outcome: Outcome
 ) -> None:
     """Many at once; meanwhile a client that was there before, and new ones again and again."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    count = min(count, hard - 200)
+    count = min(scale.half_open, hard - 200)
     old, new, refused = list[float](), list[float](), 0
     with _many_files(), half_open(_port(connection), count, said) as crowd:
-        end = time.monotonic() + _WATCH_S
+        end = time.monotonic() + scale.crowd_s
         through = 0
         while time.monotonic() < end:
             old.append(_timed(client.status))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sparkvsr_daemon import _messages as m
 from sparkvsr_daemon._upload import Uploader, digest_of, raw_bytes
@@ -29,10 +30,11 @@ def run(scale: Scale, random: Random, outcome: Outcome) -> None:
     """See the module."""
     noise = Noise(HD, scale.frames, random.getrandbits(16), different=scale.frames)
     nbytes = sum(frame.nbytes for frame in noise.frames())
+    copies = [frame.copy() for frame in noise.frames()]
     with Home(), connect() as client:
         job = restore(client, noise)
         measured = {
-            "memcpy": _median(lambda: _copy(noise)),
+            "memcpy": _median(lambda: _copy(noise, copies)),
             "from the store to the client": _median(lambda: _download(client, job)),
             "from the client to the store": _median(lambda: _upload(client, noise, random)),
         }
@@ -54,10 +56,9 @@ def _median(work: Callable[[], float]) -> float:
     return statistics.median(work() for _ in range(_REPEATS))
 
 
-def _copy(noise: Noise) -> float:
-    target = np.empty_like(next(noise.frames()))
+def _copy(noise: Noise, targets: Sequence[NDArray[Any]]) -> float:
     begin = time.perf_counter()
-    for frame in noise.frames():
+    for frame, target in zip(noise.frames(), targets, strict=True):
         np.copyto(target, frame)
     return time.perf_counter() - begin
 
