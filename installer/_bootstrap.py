@@ -13,7 +13,7 @@ from _steps import StepError, run
 ROOT = Path(__file__).resolve().parent.parent
 SETUP_FAILED = 10
 INTERRUPTED = 130
-_SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadfile")
+_SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
 
 
 def bootstrap(arguments: Sequence[str]) -> int:
