@@ -66,6 +66,16 @@ class RawPeer:
         """Begin a session."""
         return self.say(m.Hello(id=new_id(), v=VERSION, client="raw"))
 
+    def reply_to(self, request: str, patience_s: float = 10.0) -> list[Parts]:
+        """What comes up to the reply to a request, or in that time if there is none."""
+        said, deadline = list[Parts](), time.monotonic() + patience_s
+        while (left := deadline - time.monotonic()) > 0:
+            for parts in self.heard(left):
+                said.append(parts)
+                if getattr(decode(parts)[0], "re", None) == request:
+                    return said
+        return said
+
     def settle(self, patience_s: float = 5.0) -> tuple[list[Parts], bool]:
         """Wait until the daemon has dealt with all that was sent.
 

@@ -90,19 +90,11 @@ class Home:
                     found.append(process)
         return found
 
-    def supervisors(self) -> list[psutil.Process]:
-        """The daemon; several for the moment in which one finds that another serves."""
-        return [p for p in self.processes() if _command_of(p)[-1:] == [_SUPERVISOR]]
-
-    def workers(self) -> list[psutil.Process]:
-        """Its workers."""
-        return [p for p in self.processes() if _WORKER in _command_of(p)]
-
     def stop(self) -> None:
         """Stop the daemon as a person does; nothing happens when none runs."""
         with contextlib.suppress(UnreachableError), connect(start=False) as client:
             client.shutdown()
-        wait_until(lambda: not self.supervisors() and not self.workers(), 20)
+        wait_until(lambda: not any(map(is_ours, self.processes())), 20)
 
     def end_all(self) -> None:
         """Kill every process of this home."""
@@ -134,6 +126,21 @@ def wait_until(condition: Callable[[], object], patience_s: float) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def is_supervisor(process: psutil.Process) -> bool:
+    """A daemon; there are several for the moment in which one finds that another serves."""
+    return _command_of(process)[-1:] == [_SUPERVISOR]
+
+
+def is_worker(process: psutil.Process) -> bool:
+    """A worker of a daemon."""
+    return _WORKER in _command_of(process)
+
+
+def is_ours(process: psutil.Process) -> bool:
+    """A daemon or a worker."""
+    return is_supervisor(process) or is_worker(process)
 
 
 def _command_of(process: psutil.Process) -> list[str]:

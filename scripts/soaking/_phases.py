@@ -150,6 +150,12 @@ class Scene:
         name = f".{self.shot.output.name}.part-*/*"
         return sum(_size(part) for part in self.shot.file.parent.rglob(name))
 
+    def is_at(self, phase: str, share: float) -> bool:
+        """Whether a phase of the model has come; other engines: so much of the work is done."""
+        if self.shot.engine != "sparkvsr":
+            return self.computed > share
+        return self.phase() == phase
+
     def phase(self) -> str:
         """One of `PHASES`."""
         said = self.restoring.said

@@ -45,7 +45,7 @@ def run(scale: Scale, random: Random, outcome: Outcome) -> None:
     span = max(warm) - min(warm)
     unfair = unfairness(times)
     outcome.expect("jobs done", len(everything), str(total), len(everything) == total)
-    outcome.expect("unfairness (see below)", f"{unfair:.1f}", f"≤ {FACTOR:.0f}", unfair <= FACTOR)
+    outcome.expect("unfairness", f"{unfair:.1f}", f"≤ {FACTOR:.0f}", unfair <= FACTOR)
     outcome.expect(
         f"supervisor's memory after {_WARM_UP:.0%} of the jobs: largest − smallest",
         f"{span / MB:.1f} MB",

@@ -75,7 +75,7 @@ def _frozen(home: Home, job: str, random: Random) -> Actor:
 
 def _timed_job(seed: int) -> float:
     """A job of a client of its own: upload, restoration and results."""
-    noise = Noise((320, 180), 25, seed, different=25)
+    noise = Noise((640, 360), 40, seed, different=40)
     begin = time.monotonic()
     with connect(start=False) as client:
         restore(client, noise, "flow")

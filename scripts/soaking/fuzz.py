@@ -42,6 +42,7 @@ class Flood:
         sent: by whether a client may never say them, or only not there.
         replies: by what the daemon answered.
         leaks: answers that betray the inside of the daemon.
+        refused: of the manifests, those that were no job.
         silent: how often it did not answer one that came after.
     """
 
@@ -49,7 +50,7 @@ class Flood:
         self.sent: Counter[str] = Counter()
         self.replies: Counter[str] = Counter()
         self.leaks: list[str] = []
-        self.silent = 0
+        self.refused = self.silent = 0
         self._connection = connection
         self._keys = listed_keys(connection)
 
@@ -72,12 +73,16 @@ class Flood:
         with RawPeer(self._connection, self._keys) as peer:
             peer.hello()
             for data in manifests:
-                digest, put = hashlib.sha256(data).hexdigest(), new_id()
-                peer.say(m.Put(id=put, digest=digest, nbytes=len(data)))
-                peer.send(encode(m.Chunk(put=put, offset=0), data))
-                peer.say(m.Submit(id=new_id(), manifest=digest))
-                self._take_in(peer.settle()[0])
+                put = m.Put(id=new_id(), digest=hashlib.sha256(data).hexdigest(), nbytes=len(data))
+                peer.say(put)
+                peer.send(encode(m.Chunk(put=put.id, offset=0), data))
+                self._take_in(peer.reply_to(put.id))
+                submit = m.Submit(id=new_id(), manifest=put.digest)
+                peer.say(submit)
+                answers = peer.reply_to(submit.id)
+                self._take_in(answers)
                 self.sent["manifest"] += 1
+                self.refused += getattr(decode(answers[-1])[0], "code", "") == "bad_manifest"
 
     def without_a_listed_key(self, messages: list[Parts]) -> int:
         """The same without CURVE, and with keys that are not listed; how many answers came."""
@@ -122,7 +127,13 @@ def run(scale: Scale, random: Random, outcome: Outcome) -> None:
         f"≥ {scale.messages:,}",
         malformed_ones >= scale.messages,
     )
-    for kind in ("out of place", "manifest", "without a listed key"):
+    outcome.expect(
+        "damaged manifests refused",
+        flood.refused,
+        str(scale.manifests),
+        flood.refused == scale.manifests,
+    )
+    for kind in ("out of place", "without a listed key"):
         outcome.tell(f"messages: {kind}", f"{flood.sent[kind]:,}")
     outcome.expect("the daemon is the same, and answers", "yes" if alive else "no", "yes", alive)
     outcome.expect("answers that betray its inside", len(flood.leaks), "0", not flood.leaks)

@@ -20,7 +20,7 @@ from sparkvsr.errors import SparkVSRError
 from sparkvsr_daemon._messages import JobInfo
 from sparkvsr_daemon.client import connect
 
-from ._home import Home, wait_until
+from ._home import Home, is_supervisor, is_worker, wait_until
 from ._phases import PHASES, Restoring, Scene, Watcher
 from ._report import Outcome, Table
 from ._scale import Scale
@@ -47,12 +47,15 @@ class Moment:
     most_s: float
 
 
-_MOMENTS: Final = (  # in the order in which they come
+_MOMENTS: Final = (  # more or less in the order in which they come
     Moment(1.0, lambda scene, share: True, 2.0),
     Moment(1.5, lambda scene, share: scene.uploaded > share * scene.shot.frames, 0.05),
     Moment(1.5, lambda scene, share: scene.info is not None, 2.0),
     Moment(2.0, lambda scene, share: "notice started" in scene.restoring.said, 0.3),
     Moment(4.0, lambda scene, share: scene.computed > share, 0.05),
+    Moment(1.5, lambda scene, share: scene.is_at("source encode", share), 0.0),
+    Moment(1.5, lambda scene, share: scene.is_at("references", share), 0.0),
+    Moment(1.5, lambda scene, share: scene.is_at("prediction", share), 0.0),
     Moment(2.0, lambda scene, share: scene.done > share * scene.shot.frames, 0.1),
     Moment(1.0, lambda scene, share: scene.written > 0 and scene.received > share, 0.1),
     Moment(0.5, lambda scene, share: scene.done >= scene.shot.frames, 0.1),
@@ -136,21 +139,21 @@ class Killer:
 
     def _strike(self, scene: Scene) -> None:
         """Stop the world, see where the job stands, kill, and let the others go on."""
-        supervisors, workers = self._home.supervisors(), self._home.workers()
-        client = scene.restoring.process.pid if scene.restoring.status is None else 0
-        candidates = {
-            "supervisor": supervisors,
-            "worker": workers,
-            "client": [p for p in self._home.processes() if p.pid == client],
-        }
-        candidates["all"] = [process for found in candidates.values() for process in found]
-        victim = self._random.choice([name for name in VICTIMS if candidates[name]] or ["all"])
-        for process in candidates["all"]:
+        everybody = self._home.processes()
+        for process in everybody:
             _signal(process, signal.SIGSTOP)
         phase = scene.phase()
+        workers = [process for process in everybody if is_worker(process)]
+        candidates = {
+            "supervisor": [process for process in everybody if is_supervisor(process)],
+            "worker": workers,
+            "client": [p for p in everybody if p.pid == scene.restoring.process.pid],
+            "all": everybody,
+        }
+        victim = self._random.choice([name for name in VICTIMS if candidates[name]] or ["all"])
         for process in candidates[victim]:
             _signal(process, signal.SIGKILL)
-        for process in candidates["all"]:
+        for process in everybody:
             _signal(process, signal.SIGCONT)
         self.kills[phase, victim] += bool(candidates[victim])
         if victim in ("supervisor", "all"):
