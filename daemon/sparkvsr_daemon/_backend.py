@@ -64,9 +64,9 @@ class DaemonBackend:
             except (IncompatibleError, ConnectionFileError):
                 raise
             except UnreachableError as error:
-                what = f"The daemon was lost while job {job[:12]} ran: {error.message}"
+                what = f"The daemon was lost while job {job[: m.SHORT_ID]} ran: {error.message}"
                 if line.client.stopped:
-                    what = f"The daemon was stopped while job {job[:12]} ran."
+                    what = f"The daemon was stopped while job {job[: m.SHORT_ID]} ran."
                 raise JobError(
                     what, "Run it again: what is finished is kept, and the job goes on from there."
                 ) from error

@@ -15,7 +15,8 @@ from . import _cli_service
 from . import _messages as m
 from ._console import console, say
 from ._ending import end_other_version
-from ._job_table import ENDED, SHORT_ID
+from ._job_table import ENDED
+from ._messages import SHORT_ID
 from .client import connect
 from .errors import ConnectionFileError, IncompatibleError
 from .paths import find_paths

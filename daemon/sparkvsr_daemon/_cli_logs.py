@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ._log import JOB_DIGITS
 from ._log_lines import LogLine, LogTail
+from ._messages import SHORT_ID
 from .errors import UnknownJobError
 from .paths import find_paths
 
@@ -60,7 +60,7 @@ def _find_job(name: str, lines: Iterable[str]) -> str:
         )
     parsed = (LogLine.parse(line) for line in lines)
     jobs = sorted({line.job for line in parsed if line and line.job})
-    found = [job for job in jobs if job.startswith(name[:JOB_DIGITS])]
+    found = [job for job in jobs if job.startswith(name[:SHORT_ID])]
     if not found:
         raise UnknownJobError(
             f"The log says nothing about a job {name}.",

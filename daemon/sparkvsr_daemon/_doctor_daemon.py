@@ -18,8 +18,8 @@ from sparkvsr.errors import InputError, SparkVSRError
 from . import _messages as m
 from ._client import Client
 from ._finding import Finding
-from ._log import JOB_DIGITS
 from ._log_lines import LogLine, LogTail
+from ._messages import SHORT_ID
 from ._service_entry import this_launch
 from ._service_install import service_state
 from ._service_managers import find_manager
@@ -163,7 +163,7 @@ def _daemon(connection: Connection, owner: int | None) -> Finding:
 
 
 def _worker(worker: m.WorkerInfo) -> str:
-    doing = f"runs job {worker.job[:JOB_DIGITS]}" if worker.job else "is idle"
+    doing = f"runs job {worker.job[:SHORT_ID]}" if worker.job else "is idle"
     return f"worker {worker.pid} {doing}"
 
 

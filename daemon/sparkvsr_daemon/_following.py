@@ -114,7 +114,7 @@ class Following:
                 case m.Failed():
                     raise from_wire(event.code, event.message, event.hint)
                 case m.CancelledEvent():
-                    raise CancelledError(f"Job {self._job[:12]} was cancelled.")
+                    raise CancelledError(f"Job {self._job[: m.SHORT_ID]} was cancelled.")
 
     def _next_event(self, client: Client) -> tuple[JobEvent, bytes | None]:
         try:
@@ -158,7 +158,7 @@ class _Assembly:
 
 
 def _situation(accepted: m.Accepted) -> Iterator[str]:
-    state, short = accepted.job.state, accepted.job.id[:12]
+    state, short = accepted.job.state, accepted.job.id[: m.SHORT_ID]
     if state == "done":
         yield f"Job {short} was finished before; its frames come from the daemon's store."
     elif state in ("pausing", "paused"):

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from sparkvsr.kept import PlanChoice
 
-from ._messages import Failed, JobInfo, JobState, Layout, NoticeEvent
+from ._messages import SHORT_ID, Failed, JobInfo, JobState, Layout, NoticeEvent
 
 ENDED = ("done", "failed", "parked", "cancelled")
 """States in which nothing more happens to a job by itself."""
@@ -67,7 +67,7 @@ class Job(Struct, kw_only=True):
     @property
     def short(self) -> str:
         """As people see it."""
-        return self.id[:12]
+        return self.id[:SHORT_ID]
 
     @property
     def active(self) -> bool:

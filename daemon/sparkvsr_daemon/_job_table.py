@@ -12,7 +12,6 @@ from rich.text import Text
 
 from . import _messages as m
 
-SHORT_ID: Final = 12
 ON_WORKER: Final = ("running", "pausing", "cancelling")
 ENDED: Final = ("done", "failed", "parked", "cancelled")
 STYLES: Final[dict[str, str]] = {
@@ -38,7 +37,7 @@ _STUCK: Final = {
 
 def short(job: m.JobInfo) -> str:
     """As people name it."""
-    return job.id[:SHORT_ID]
+    return job.id[: m.SHORT_ID]
 
 
 def state(job: m.JobInfo) -> Text:

@@ -18,6 +18,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
 
+from ._messages import SHORT_ID
 from ._redact import Redactor
 from .paths import find_paths
 
@@ -25,7 +26,6 @@ LOG: Final = logging.getLogger("sparkvsr_daemon")
 WORKER_LOG: Final = logging.getLogger("sparkvsr_daemon.worker")
 
 FILES: Final = 5
-JOB_DIGITS: Final = 12
 NO_JOB: Final = "-"
 CONTINUED: Final = "| "
 _FILE_BYTES: Final = 5 << 20
@@ -52,7 +52,7 @@ def job_log(job_id: str, logger: logging.Logger = LOG) -> logging.LoggerAdapter[
 
     For what a worker prints: `job_log(job_id, WORKER_LOG)`.
     """
-    return logging.LoggerAdapter(logger, {"job": job_id[:JOB_DIGITS] or NO_JOB})
+    return logging.LoggerAdapter(logger, {"job": job_id[:SHORT_ID] or NO_JOB})
 
 
 class LineFormatter(logging.Formatter):

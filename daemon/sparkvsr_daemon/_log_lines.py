@@ -8,11 +8,12 @@ from os import fstat
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, Self
 
-from ._log import CONTINUED, FILES, JOB_DIGITS, NO_JOB
+from ._log import CONTINUED, FILES, NO_JOB
+from ._messages import SHORT_ID
 
 _LINE: Final = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\dT\S+) (?P<level>[A-Z]+) "
-    rf"(?P<job>[0-9a-f]{{{JOB_DIGITS}}}|{NO_JOB}) (?P<logger>[\w.]+): (?P<text>.*)"
+    rf"(?P<job>[0-9a-f]{{{SHORT_ID}}}|{NO_JOB}) (?P<logger>[\w.]+): (?P<text>.*)"
 )
 
 

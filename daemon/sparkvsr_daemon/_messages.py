@@ -18,6 +18,8 @@ MAX_CREDIT: Final = 64
 MAX_DIGESTS: Final = 256
 MAX_LISTED_JOBS: Final = 32
 UPLOAD_CREDIT: Final = 8
+SHORT_ID: Final = 12
+"""Digits of a job id that people see."""
 
 Digest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 JobName = Annotated[str, Meta(pattern=r"\A[0-9a-f]{4,64}\Z")]

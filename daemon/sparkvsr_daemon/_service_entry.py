@@ -20,10 +20,11 @@ from xml.sax.saxutils import escape
 
 from sparkvsr.errors import SettingsError
 
+from .paths import FOLDER_VARIABLES
+
 MARKER: Final = "Written by `sparkvsr daemon service install`"
 LABEL: Final = "sparkvsr.daemon"
 _PREFIX: Final = "SPARKVSR_"
-_FOLDERS: Final = ("SPARKVSR_HOME", "SPARKVSR_MODEL")
 _UNWRITABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _STOP_S: Final = 20
 
@@ -62,7 +63,9 @@ def this_launch(environ: Mapping[str, str] = os.environ) -> Launch:
     """
     ours = {name: text for name, text in sorted(environ.items()) if name.startswith(_PREFIX)}
     # Relative paths are meant from here; a service runs elsewhere.
-    folders = {name: str(Path(ours[name]).absolute()) for name in _FOLDERS if ours.get(name)}
+    folders = {
+        name: str(Path(ours[name]).absolute()) for name in FOLDER_VARIABLES if ours.get(name)
+    }
     return Launch(sys.executable, ours | folders)
 
 

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from .paths import HOME_VARIABLE, Paths
+from .paths import FOLDER_VARIABLES, Paths
 
 _HOST_VARIABLES: Final = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
 
@@ -38,6 +38,7 @@ def _clean_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in _HOST_VARIABLES and not name.startswith("QT_")
     }
-    if home := kept.get(HOME_VARIABLE):  # it may be relative to this process' folder
-        kept[HOME_VARIABLE] = str(Path(home).absolute())
+    for name in FOLDER_VARIABLES:
+        if kept.get(name):
+            kept[name] = str(Path(kept[name]).absolute())
     return kept | {"PYTHONNOUSERSITE": "1"}

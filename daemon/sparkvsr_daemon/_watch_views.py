@@ -17,7 +17,6 @@ from . import _messages as m
 from ._job_table import (
     ENDED,
     ON_WORKER,
-    SHORT_ID,
     STYLES,
     advice,
     ahead_of,
@@ -197,7 +196,7 @@ def _sentence(event: dict[str, Any]) -> str:
         case {"event": "queue", "paused": paused}:
             return _PAUSED if paused else "The queue goes on."
     job = event
-    parts = [job["id"][:SHORT_ID], f"{job['state']:10}", f"{job['done']}/{job['frames']} frames"]
+    parts = [job["id"][: m.SHORT_ID], f"{job['state']:10}", f"{job['done']}/{job['frames']} frames"]
     if job["windows"]:
         parts.append(f"{job['windows_kept']}/{job['windows']} windows")
     if job["fps"]:

@@ -13,6 +13,8 @@ import platformdirs
 from .errors import ConnectionFileError
 
 HOME_VARIABLE: Final = "SPARKVSR_HOME"
+FOLDER_VARIABLES: Final = (HOME_VARIABLE, "SPARKVSR_MODEL")
+"""What may name a folder relative to the process that it was set for."""
 
 
 @dataclass(frozen=True)
