@@ -15,6 +15,7 @@ import msgspec
 from sparkvsr import Failed, SettingsError, SparkVSRError, __version__
 
 from . import (
+    _agent,
     _cli_daemon,
     _cli_doctor,
     _cli_jobs,
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _cli_logs.add_commands(commands)
     _cli_doctor.add_commands(commands)
     _cli_model.add_commands(commands)
+    _agent.add_commands(commands)
     return parser
 
 
