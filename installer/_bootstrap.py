@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from _environment import Environment
-from _options import HELP, demo_parser
+from _options import HELP, demo_parser, install_parser
 from _steps import StepError, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +18,11 @@ _SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
 
 def bootstrap(arguments: Sequence[str]) -> int:
     """Run one verb and return the exit status."""
-    verbs: dict[str, Callable[[Sequence[str]], int]] = {"demo": _demo, "test": _test}
+    verbs: dict[str, Callable[[Sequence[str]], int]] = {
+        "install": _install,
+        "demo": _demo,
+        "test": _test,
+    }
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
@@ -39,6 +43,17 @@ def bootstrap(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted; run the same command again to go on.", file=sys.stderr)
         return INTERRUPTED
+
+
+def _install(arguments: Sequence[str]) -> int:
+    from _record import check_record, write_record  # the only verb that touches the user's folders
+
+    options = install_parser().parse_args(arguments)
+    record = check_record(ROOT, replace=options.replace)
+    environment = Environment(ROOT)
+    environment.ensure(tests=False)
+    write_record(environment, record)
+    return 0
 
 
 def _demo(arguments: Sequence[str]) -> int:

@@ -10,6 +10,8 @@ CLIPS = ("bigbuckbunny", "bikes")
 HELP = """\
 python3 installer VERB
 
+  install [--replace]    make .venv, install SparkVSR into it, and write install.json into
+                         your SparkVSR data folder, where host applications look for it
   demo [--out DIR] [--clip bigbuckbunny|bikes]
                          make .venv, install SparkVSR into it, and restore a real clip
                          through the daemon
@@ -19,6 +21,18 @@ python3 installer VERB
 Exit status: 10 when setting up failed, 2 for an unknown verb or option, 130 after Ctrl-C,
 otherwise that of the demo or of pytest.
 """
+
+
+def install_parser() -> argparse.ArgumentParser:
+    """The options of `install`."""
+    parser = argparse.ArgumentParser(
+        prog="python3 installer install",
+        description="Install SparkVSR into .venv, and let host applications of this user find it.",
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="let them use this checkout in place of another one"
+    )
+    return parser
 
 
 def demo_parser() -> argparse.ArgumentParser:

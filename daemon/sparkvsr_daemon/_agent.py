@@ -129,7 +129,8 @@ class _Agent:
         if method.at_once:
             self._do(call, method, params)
         else:
-            self._calls.submit(self._do, call, method, params)
+            with contextlib.suppress(RuntimeError):  # after `close`, in the last moment
+                self._calls.submit(self._do, call, method, params)
         if self._methods.closing:
             self._happened.put("host closed")
 

@@ -19,7 +19,7 @@ import msgspec
 import psutil  # type: ignore[import-untyped]
 from filelock import FileLock
 
-from sparkvsr.errors import InputError, JobError
+from sparkvsr.errors import InputError, JobError, OutputError
 
 from .errors import BusyError
 
@@ -93,25 +93,18 @@ class Tickets:
 
         Raises:
             BusyError: this output is being restored now.
-            OSError: the ticket cannot be written.
+            OutputError: the ticket cannot be written.
         """
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = key_of(output)
-        with FileLock(self._folder / "claims.lock"):
-            self._forget_old()
-            present = self._read(key)
-            if present is not None and present.state == "running":
-                raise BusyError(
-                    f"{output} is being restored already.", "Attach to it, or cancel it first."
-                )
-            ticket = Ticket(
-                id=f"{key}-{secrets.token_hex(4)}",
-                output=output,
-                pid=self._process.pid,
-                born=self._process.create_time(),
-            )
-            self.write(ticket)
-        return ticket
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with FileLock(self._folder / "claims.lock"):
+                self._forget_old()
+                return self._claim(output)
+        except OSError as error:
+            raise OutputError(
+                f"Cannot note down in {self._folder} that {output} is restored: {error.strerror}.",
+                "Check the folder's permissions, and the disk.",
+            ) from error
 
     def write(self, ticket: Ticket) -> None:
         """Publish what a ticket says now; readers see the old one or the new one.
@@ -149,6 +142,22 @@ class Tickets:
                 f"There is no restoration with the ticket {name[:80]}.",
                 "Ask with `attach` for the one of an output.",
             )
+        return ticket
+
+    def _claim(self, output: str) -> Ticket:
+        key = key_of(output)
+        present = self._read(key)
+        if present is not None and present.state == "running":
+            raise BusyError(
+                f"{output} is being restored already.", "Attach to it, or cancel it first."
+            )
+        ticket = Ticket(
+            id=f"{key}-{secrets.token_hex(4)}",
+            output=output,
+            pid=self._process.pid,
+            born=self._process.create_time(),
+        )
+        self.write(ticket)
         return ticket
 
     def _file(self, key: str) -> Path:

@@ -23,7 +23,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and sessions
 def bare_agent() -> subprocess.Popen[bytes]:
     """An agent whose host can let go of it."""
     pipe = subprocess.PIPE
-    return subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, stderr=pipe)
 
 
 def begin(agent: subprocess.Popen[bytes], job: dict[str, Any]) -> str:
@@ -43,9 +43,9 @@ def begin(agent: subprocess.Popen[bytes], job: dict[str, Any]) -> str:
 
 def hang_up(agent: subprocess.Popen[bytes]) -> None:
     """What the end of the host's process does."""
-    assert agent.stdin and agent.stdout
-    agent.stdin.close()
-    agent.stdout.close()
+    assert agent.stdin and agent.stdout and agent.stderr
+    for end in (agent.stdin, agent.stdout, agent.stderr):
+        end.close()
 
 
 def test_without_work_it_ends_with_its_host(daemon: Daemon) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,7 @@ def test_of_those_that_wait_only_the_newest_of_each_job_is_made(
 
 
 def test_what_dead_agents_left_is_removed(tmp_path: Path) -> None:
-    dead = subprocess.Popen(["true"])
+    dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     for name in (str(dead.pid), "1"):  # process 1 lives
         (tmp_path / name).mkdir()

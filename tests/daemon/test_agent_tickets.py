@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sparkvsr.errors import OutputError
 from sparkvsr_daemon._tickets import Ticket, Tickets, UnknownTicketError, key_of
 from sparkvsr_daemon.errors import BusyError
 
@@ -100,6 +101,12 @@ def test_a_file_that_is_no_ticket_is_as_good_as_none(tickets: Tickets, tmp_path:
         file.write_bytes(text)
         assert tickets.of_output(ticket.output) is None
     assert tickets.claim(ticket.output).state == "running"
+
+
+def test_a_folder_that_cannot_be_written_is_named(tickets: Tickets, tmp_path: Path) -> None:
+    (tmp_path / "tickets").write_bytes(b"")
+    with pytest.raises(OutputError, match="tickets"):
+        tickets.claim(str(tmp_path / "out.mov"))
 
 
 @pytest.mark.parametrize("name", ["", "x", "../../etc/passwd", "0" * 32, f"{'0' * 32}-{'0' * 8}"])
