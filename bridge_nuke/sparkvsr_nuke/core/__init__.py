@@ -1,0 +1,73 @@
+"""All of the Nuke bridge that needs no `nuke`: what is asked, where it goes, what it came to."""
+
+from __future__ import annotations
+
+from ._errors import BridgeError
+from .batch_codes import MEANING, ExitCode, exit_code
+from .exr_check import ExrHeader, check_sequence, read_header
+from .frames import (
+    RANGE_MODES,
+    FrameRange,
+    add_frame,
+    choose_range,
+    parse_frames,
+    print_frames,
+    remove_frame,
+)
+from .group import BUTTONS, GROUP_SCHEMA, NO_VERSION, group_text
+from .owners import Claim, Owner, claim, new_uid, owns, read_owner
+from .records import ResultRecord, job_digest, read_record, write_record
+from .settings import NodeSettings, find_problems, job_object, make_stamp
+from .stamp import FRESH, STALE, UNSURE, Stamp, Verdict, compare
+from .state import Phase, RunState
+from .throttle import Throttle
+from .versions import VersionFolder, find_node_folder, frame_file, list_versions, make_version
+
+__all__ = [
+    "BUTTONS",
+    "FRESH",
+    "GROUP_SCHEMA",
+    "MEANING",
+    "NO_VERSION",
+    "RANGE_MODES",
+    "STALE",
+    "UNSURE",
+    "BridgeError",
+    "Claim",
+    "ExitCode",
+    "ExrHeader",
+    "FrameRange",
+    "NodeSettings",
+    "Owner",
+    "Phase",
+    "ResultRecord",
+    "RunState",
+    "Stamp",
+    "Throttle",
+    "Verdict",
+    "VersionFolder",
+    "add_frame",
+    "check_sequence",
+    "choose_range",
+    "claim",
+    "compare",
+    "exit_code",
+    "find_node_folder",
+    "find_problems",
+    "frame_file",
+    "group_text",
+    "job_digest",
+    "job_object",
+    "list_versions",
+    "make_stamp",
+    "make_version",
+    "new_uid",
+    "owns",
+    "parse_frames",
+    "print_frames",
+    "read_header",
+    "read_owner",
+    "read_record",
+    "remove_frame",
+    "write_record",
+]

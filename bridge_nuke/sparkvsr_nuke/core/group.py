@@ -1,0 +1,213 @@
+"""The SparkVSR node: a Group, so that a script opens on machines that do not have SparkVSR.
+
+What the host package relies on, by name: the knobs; `PlateExport` and `KeysExport`, which temporary
+Writes are connected to; `PlateColour`, `KeysColour` and `ResultColour`, which are switched on
+together; `ReadResult` and `ReadPreview`, which follow the hidden knobs. No Write stays inside:
+`nuke -x` would render it.
+"""
+
+from __future__ import annotations
+
+from .frames import RANGE_MODES
+from .script import Expression, KnobKind, Node, UserKnob, group_script
+from .settings import ENGINES, GRADES, MOST_GUIDANCE, PINS, UPSCALES
+
+GROUP_SCHEMA = 1
+"""Of knobs and interior, saved in the node; a newer package rebuilds older nodes."""
+
+NO_VERSION = "none"
+"""What the pulldown of versions shows before the first result."""
+
+BUTTONS = {
+    "add_current": "Add current frame",
+    "from_paint": "From roto/paint keys",
+    "clear": "Clear",
+    "restore": "Restore",
+    "preview": "Preview this frame",
+    "cancel": "Cancel",
+    "free_gpu": "Free GPU",
+    "report": "Open report",
+}
+"""Name to label; a pressed button calls `sparkvsr_nuke.press(node, name)`."""
+
+_MISSING = "SparkVSR is not installed on this machine: run its installer, then start Nuke again."
+_COLOUR = "0x4f6f8fff"
+
+
+def group_text(name: str = "SparkVSR1") -> str:
+    """The text of a new node, for `nuke.nodePaste` or a `.nk` file."""
+    return group_script(name, knobs(), interior(), _COLOUR)
+
+
+def button_code(button: str) -> str:
+    """One line of Python that runs a button, or shows one line where the package is missing."""
+    return (
+        "import importlib.util; "
+        f"__import__('sparkvsr_nuke').press(nuke.thisNode(), '{button}') "
+        "if importlib.util.find_spec('sparkvsr_nuke') "
+        f"else nuke.message('{_MISSING}')"
+    )
+
+
+def knobs() -> tuple[UserKnob, ...]:
+    """All knobs, in the order of the panel."""
+    return (
+        UserKnob(KnobKind.TAB, "sparkvsr", "SparkVSR"),
+        UserKnob(
+            KnobKind.STRING,
+            "keyframe_list",
+            "keyframes",
+            "Frames that the keyframes input has fixed, such as 1001 1010-1020x5.",
+        ),
+        _button("add_current", new_line=True),
+        _button("from_paint"),
+        _button("clear"),
+        _choice("range", "range", RANGE_MODES, "Which frames are restored."),
+        UserKnob(KnobKind.INT, "custom_first", "first", value=1),
+        UserKnob(KnobKind.INT, "custom_last", "last", value=1, new_line=False),
+        _choice(
+            "upscale",
+            "upscale",
+            tuple(f"{upscale:g}" for upscale in UPSCALES),
+            "How much larger the result is.",
+            chosen="2",
+        ),
+        UserKnob(
+            KnobKind.DOUBLE,
+            "guidance",
+            tooltip="0 ignores keyframes, 1 follows them, above exaggerates.",
+            span=(0, MOST_GUIDANCE),
+            value=1,
+        ),
+        _choice("grade", "grade", GRADES, "Carry the colours of keyframes to all frames."),
+        _choice("pin", "pin", PINS, "Keyframes themselves in the result."),
+        _choice("engine", "engine", ENGINES, "auto takes the best one that can run here."),
+        UserKnob(
+            KnobKind.STRING,
+            "working_space",
+            "working space",
+            "Colour space of both inputs, by its OpenColorIO name; empty for scene-linear.",
+        ),
+        UserKnob(KnobKind.STRING, "view", tooltip="The view that is restored.", value="main"),
+        UserKnob(KnobKind.FILE, "output", "output folder"),
+        _choice("version", "version", (NO_VERSION,), "Which result is shown."),
+        UserKnob(KnobKind.BOOL, "show_result", "show result", value=True, new_line=False),
+        UserKnob(KnobKind.TEXT, "divider", ""),
+        *(
+            _button(button, new_line=button == "restore")
+            for button in ("restore", "preview", "cancel", "free_gpu", "report")
+        ),
+        UserKnob(KnobKind.TEXT, "status", "status", text=" ", new_line=True),
+        *_hidden_knobs(),
+    )
+
+
+def interior() -> tuple[Node, ...]:
+    """The nodes inside, each after those that it is connected to."""
+    return (
+        Node("Input", "keyframes", knobs=(("number", 1),)),
+        Node("Input", "plate"),
+        _colour_node("KeysColour", "keyframes"),
+        _colour_node("PlateColour", "plate"),
+        _frame_crop("KeysExport", "KeysColour"),
+        _frame_crop("PlateExport", "PlateColour"),
+        _read("ReadResult", "result_file", "result_first", "result_last"),
+        _read("ReadPreview", "preview_file", "preview_frame", "preview_frame"),
+        Node(
+            "Switch",
+            "Picture",
+            ("ReadResult", "ReadPreview"),
+            (("which", Expression(_PREVIEW_SHOWN)),),
+        ),
+        _colour_node("ResultColour", "Picture"),
+        Node(
+            "Reformat",
+            "PlateSize",
+            ("plate",),
+            (
+                ("type", "to box"),
+                ("box_width", Expression("Picture.width")),
+                ("box_height", Expression("Picture.height")),
+                ("box_fixed", True),
+                ("box_pixel_aspect", Expression("Picture.pixel_aspect")),
+                ("resize", "distort"),
+                ("pbb", True),
+                ("disable", Expression("Picture.width==plate.width&&Picture.height==plate.height")),
+            ),
+        ),
+        # B is the plate: its alpha, other layers, metadata and timecode pass; rgb is the result's.
+        Node(
+            "Copy",
+            "Recombine",
+            ("PlateSize", "ResultColour"),
+            (("from0", "-rgba.alpha"), ("to0", "-rgba.alpha"), ("channels", "rgb")),
+        ),
+        Node(
+            "Switch",
+            "Shown",
+            ("plate", "Recombine"),
+            (("which", Expression(f"parent.show_result&&({_RESULT_SHOWN}||{_PREVIEW_SHOWN})")),),
+        ),
+        Node("Output", "Output1", ("Shown",)),
+    )
+
+
+_PREVIEW_SHOWN = "(parent.preview_ready&&frame==parent.preview_frame)"
+_RESULT_SHOWN = (
+    "(parent.result_ready&&frame>=parent.result_first&&frame<=parent.result_last)"  # else the plate
+)
+
+
+def _hidden_knobs() -> tuple[UserKnob, ...]:
+    kinds = {
+        "uid": KnobKind.STRING,
+        "result_file": KnobKind.FILE,
+        "result_first": KnobKind.INT,
+        "result_last": KnobKind.INT,
+        "result_ready": KnobKind.BOOL,
+        "preview_file": KnobKind.FILE,
+        "preview_frame": KnobKind.INT,
+        "preview_ready": KnobKind.BOOL,
+    }
+    schema = UserKnob(KnobKind.INT, "sparkvsr_schema", value=GROUP_SCHEMA, hidden=True)
+    return (schema, *(UserKnob(kind, name, hidden=True) for name, kind in kinds.items()))
+
+
+def _button(name: str, *, new_line: bool = False) -> UserKnob:
+    return UserKnob(KnobKind.BUTTON, name, BUTTONS[name], text=button_code(name), new_line=new_line)
+
+
+def _choice(
+    name: str, label: str, choices: tuple[str, ...], tooltip: str, chosen: str = ""
+) -> UserKnob:
+    return UserKnob(
+        KnobKind.ENUMERATION, name, label, tooltip, choices=choices, value=chosen or choices[0]
+    )
+
+
+def _colour_node(name: str, source: str) -> Node:
+    """Off until a person wants a conversion: pictures are exchanged raw, in the working space."""
+    return Node("OCIOColorSpace", name, (source,), (("disable", True),))
+
+
+def _frame_crop(name: str, source: str) -> Node:
+    """Data window = display window: SparkVSR restores what lies within the format."""
+    box = Expression("0", "0", "input.width", "input.height")
+    return Node("Crop", name, (source,), (("box", box), ("reformat", False), ("crop", True)))
+
+
+def _read(name: str, file: str, first: str, last: str) -> Node:
+    """A Read that follows hidden knobs, leaves values alone and fails where a frame is missing."""
+    ends = {"first": first, "origfirst": first, "last": last, "origlast": last}
+    return Node(
+        "Read",
+        name,
+        knobs=(
+            ("file", f"[value parent.{file}]"),
+            ("localizationPolicy", "off"),
+            *((knob, Expression(f"parent.{end}")) for knob, end in ends.items()),
+            ("origset", True),
+            ("on_error", "error"),
+            ("raw", True),
+        ),
+    )

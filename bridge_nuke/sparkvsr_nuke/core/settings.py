@@ -1,0 +1,181 @@
+"""What the node's knobs say, as plain values: checked as a whole, then made into a job."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import PureWindowsPath
+from typing import Any
+
+from ._errors import BridgeError
+from .frames import RANGE_MODES, FrameRange, parse_frames, print_frames
+from .stamp import Hashes, Stamp, Value
+from .versions import VersionFolder, frame_file
+
+UPSCALES = (1.0, 1.5, 2.0, 3.0, 4.0)
+GRADES = ("auto", "on", "off")
+PINS = ("exact", "blend", "off")
+ENGINES = ("auto", "sparkvsr", "flow", "identity")
+MOST_GUIDANCE = 10.0
+JOB_SCHEMA = 1
+
+NOT_IN_PATHS = "[]{}$%#\"'"
+"""Tcl, printf and frame numbering read these as their own, in one host program or another."""
+
+
+@dataclass(frozen=True)
+class NodeSettings:
+    """The knobs of a SparkVSR node.
+
+    Attributes:
+        keyframes: the frame list as it is written, `1001 1010-1020x5`.
+        range: `input`, `global` or `custom`.
+        upscale: how much larger the result is, one of UPSCALES.
+        guidance: 0 ignores keyframes, 1 follows them, above exaggerates; to MOST_GUIDANCE.
+        grade: `auto`, `on`, `off`: carry the colours of keyframes by colour maths.
+        pin: `exact`, `blend`, `off`: keyframes themselves in the result.
+        engine: `auto`, `sparkvsr`, `flow`, `identity`.
+        output: the output folder, absolute, with forward slashes.
+        version: number of the version that the node shows; 0 is none.
+        working_space: OpenColorIO name of the colour space that both inputs are in; empty leaves
+            it to the files, which then count as scene-linear.
+        view: the one view that is restored.
+    """
+
+    keyframes: str
+    output: str
+    range: str = "input"
+    upscale: float = 2.0
+    guidance: float = 1.0
+    grade: str = "auto"
+    pin: str = "exact"
+    engine: str = "auto"
+    version: int = 0
+    working_space: str = ""
+    view: str = "main"
+
+
+def find_problems(
+    settings: NodeSettings, frame_range: FrameRange, views: Collection[str]
+) -> tuple[str, ...]:
+    """All that keeps these settings from being restored, a sentence each.
+
+    Args:
+        frame_range: what `choose_range` made of the range.
+        views: the views of the script.
+    """
+    problems = [*_keyframe_problems(settings, frame_range)]
+    if frame_range.first < 0:
+        problems.append(
+            f"The range {frame_range} begins below 0, and no two programs number such files alike:"
+            " move the shot with a TimeOffset, and the keyframes with it."
+        )
+    choices: tuple[tuple[str, str, Collection[str]], ...] = (
+        ("range", settings.range, RANGE_MODES),
+        ("grade", settings.grade, GRADES),
+        ("pin", settings.pin, PINS),
+        ("engine", settings.engine, ENGINES),
+        ("view", settings.view, views),
+    )
+    for name, value, known in choices:
+        if value not in known:
+            problems.append(f"The {name} `{value}` is not known: use {', '.join(known)}.")
+    if settings.upscale not in UPSCALES:
+        known_upscales = ", ".join(f"{upscale:g}" for upscale in UPSCALES)
+        problems.append(f"The upscale {settings.upscale:g} is not possible: use {known_upscales}.")
+    if not 0.0 <= settings.guidance <= MOST_GUIDANCE:  # NaN fails this too
+        problems.append(
+            f"The guidance {settings.guidance:g} is not within 0 and {MOST_GUIDANCE:g}."
+        )
+    if settings.version < 0:
+        problems.append(f"The version {settings.version} is below 0.")
+    return (*problems, *_folder_problems(settings.output))
+
+
+def job_object(
+    settings: NodeSettings, frame_range: FrameRange, version: VersionFolder
+) -> dict[str, Any]:
+    """The job that the agent's `restore` takes; docs/job.md lists its keys.
+
+    Args:
+        version: where plate and keyframes were exported to, and the result goes.
+
+    Raises:
+        BridgeError: the frame list cannot be read.
+    """
+    job: dict[str, Any] = {
+        "schema": JOB_SCHEMA,
+        "source": version.plate.as_posix(),
+        "output": version.result.as_posix(),
+        "first": frame_range.first,
+        "last": frame_range.last,
+        "keyframes": [
+            {"frame": frame, "picture": frame_file(version.keys, frame).as_posix()}
+            for frame in parse_frames(settings.keyframes)
+        ],
+        "settings": {
+            "upscale": settings.upscale,
+            "guidance": settings.guidance,
+            "grade": settings.grade,
+            "pin_keyframes": settings.pin,
+            "engine": settings.engine,
+        },
+    }
+    if settings.working_space:
+        for which in ("source_space", "keyframe_space", "output_space"):
+            job[which] = settings.working_space
+    return job
+
+
+def make_stamp(
+    settings: NodeSettings,
+    frame_range: FrameRange,
+    session: str,
+    plate: Hashes,
+    keyframes: Mapping[int, Hashes],
+) -> Stamp:
+    """The stamp of these settings and inputs; the arguments are those of `Stamp`."""
+    values: dict[str, Value] = {
+        "Upscale": settings.upscale,
+        "Guidance": settings.guidance,
+        "Grade": settings.grade,
+        "Pin": settings.pin,
+        "Engine": settings.engine,
+        "Working space": settings.working_space,
+        "View": settings.view,
+    }
+    return Stamp(session, plate, dict(keyframes), frame_range, values)
+
+
+def _keyframe_problems(settings: NodeSettings, frame_range: FrameRange) -> list[str]:
+    try:
+        frames = parse_frames(settings.keyframes)
+    except BridgeError as error:
+        return [error.message]
+    if not frames:
+        return ["There are no keyframes: list the frames that were fixed, such as `1001 1048`."]
+    outside = [frame for frame in frames if not frame_range.holds(frame)]
+    if not outside:
+        return []
+    what, are = ("Keyframes", "are") if len(outside) > 1 else ("Keyframe", "is")
+    return [f"{what} {print_frames(outside)} {are} outside of the range {frame_range}."]
+
+
+def _folder_problems(output: str) -> list[str]:
+    if not output:
+        return ["There is no output folder: save the script, or choose a folder."]
+    problems = []
+    # A Windows path has a drive or a share; this one check reads POSIX paths as well.
+    if not PureWindowsPath(output).root:
+        problems.append(f"The output folder {output} is not absolute.")
+    if "\\" in output:
+        problems.append(f"The output folder {output} holds a backslash: write / instead.")
+    forbidden = sorted(set(NOT_IN_PATHS) & set(output))
+    if forbidden:
+        problems.append(
+            f"The output folder {output} holds {' '.join(forbidden)}, which Nuke does not take as "
+            "part of a name."
+        )
+    if any(ord(letter) < 32 for letter in output):
+        problems.append("The output folder holds a control character.")
+    return problems

@@ -1,0 +1,140 @@
+"""What a result was made from, and whether that has changed since.
+
+Nuke gives every node hashes of all that it computes from. Equal hashes mean equal pictures. Other
+hashes mean other pictures only within one session: another session, or another Nuke, may hash the
+same tree differently, so there they are a reason for doubt, not a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Union
+
+from .frames import FrameRange, print_frames
+
+FRESH, UNSURE, STALE = "fresh", "unsure", "stale"
+
+Hashes = tuple[int, ...]
+Value = Union[str, float, None]
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a result was made from.
+
+    Attributes:
+        session: a name of the Nuke process that took the hashes, unique to it.
+        plate: hashes of the `plate` input at the first frame of the range.
+        keyframes: frame number to the hashes of the `keyframes` input at that frame.
+        range: first and last frame.
+        settings: by the names of a person, all that changes pixels: guidance, upscale, view, ….
+    """
+
+    session: str
+    plate: Hashes
+    keyframes: Mapping[int, Hashes]
+    range: FrameRange
+    settings: Mapping[str, Value]
+
+    def to_json(self) -> dict[str, Any]:
+        """As an object for JSON, whose keys must be text."""
+        return {
+            "session": self.session,
+            "plate": list(self.plate),
+            "keyframes": {str(frame): list(hashes) for frame, hashes in self.keyframes.items()},
+            "range": list(self.range),
+            "settings": dict(self.settings),
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Stamp:
+        """Read what `to_json` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not one.
+        """
+        first, last = content["range"]
+        keyframes = {int(frame): _hashes(found) for frame, found in content["keyframes"].items()}
+        return cls(
+            session=str(content["session"]),
+            plate=_hashes(content["plate"]),
+            keyframes=keyframes,
+            range=FrameRange(int(first), int(last)),
+            settings=dict(content["settings"]),
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """FRESH, UNSURE or STALE, and a sentence for every change behind it."""
+
+    state: str
+    reasons: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """One line for the node's status; empty when the result is fresh."""
+        start = {FRESH: "", UNSURE: "Perhaps stale: ", STALE: "Stale: "}[self.state]
+        return start + " ".join(self.reasons)
+
+
+def compare(made_from: Stamp, now: Stamp) -> Verdict:
+    """Whether a result is still that of what the node has now."""
+    changes = [*_other_frames(made_from, now), *_other_settings(made_from, now)]
+    pictures = _other_pictures(made_from, now)
+    if pictures and made_from.session == now.session:
+        changes += [f"{what} changed." for what in pictures]
+        pictures = []
+    doubts = [f"{what} may have changed (restored in another session)." for what in pictures]
+    if changes:
+        return Verdict(STALE, (*changes, *doubts))
+    return Verdict(UNSURE, tuple(doubts)) if doubts else Verdict(FRESH)
+
+
+def _other_frames(before: Stamp, now: Stamp) -> list[str]:
+    changes = []
+    if before.range != now.range:
+        changes.append(f"The range was {before.range} and is now {now.range}.")
+    for frames, what in (
+        (now.keyframes.keys() - before.keyframes.keys(), "added"),
+        (before.keyframes.keys() - now.keyframes.keys(), "removed"),
+    ):
+        if frames:
+            changes.append(f"{_keyframes(frames)} {'were' if len(frames) > 1 else 'was'} {what}.")
+    return changes
+
+
+def _other_settings(before: Stamp, now: Stamp) -> list[str]:
+    names = [*before.settings, *(name for name in now.settings if name not in before.settings)]
+    return [
+        f"{name} was {_shown(before.settings.get(name))} and is now "
+        f"{_shown(now.settings.get(name))}."
+        for name in names
+        if before.settings.get(name) != now.settings.get(name)
+    ]
+
+
+def _other_pictures(before: Stamp, now: Stamp) -> list[str]:
+    pictures = []
+    # The plate is hashed at the first frame: at another one it has other hashes anyway.
+    if before.range.first == now.range.first and before.plate != now.plate:
+        pictures.append("The plate")
+    both = before.keyframes.keys() & now.keyframes.keys()
+    painted = {frame for frame in both if before.keyframes[frame] != now.keyframes[frame]}
+    if painted:
+        pictures.append(_keyframes(painted))
+    return pictures
+
+
+def _keyframes(frames: set[int]) -> str:
+    return f"Keyframe{'s' if len(frames) > 1 else ''} {print_frames(frames)}"
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "not set" if value is None or value == "" else str(value)
+
+
+def _hashes(found: Any) -> Hashes:
+    return tuple(int(number) for number in found)

@@ -1,0 +1,136 @@
+"""The folders of a node: `<output>/<node name>_<uid8>/v003/{plate,keys,result}`.
+
+Every run gets a new version. None is ever reused or overwritten, so that Nuke's caches cannot show
+old pixels under a known name, and an old result stays what it was.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+from ._errors import BridgeError
+from .records import ResultRecord, read_record
+
+PADDING = 4
+"""Digits of frame numbers in file names; larger numbers are written whole."""
+
+_VERSION = re.compile(r"v(\d{3,})", re.ASCII)
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True)
+class VersionFolder:
+    """One run of a node: what was exported for it, and what came back.
+
+    Attributes:
+        path: its folder, `…/v003`.
+        number: 3.
+    """
+
+    path: Path
+    number: int
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def plate(self) -> Path:
+        """The exported plate: a numbered sequence."""
+        return self.path / "plate" / f"plate.%0{PADDING}d.exr"
+
+    @property
+    def keys(self) -> Path:
+        """The exported keyframes: a numbered sequence with gaps."""
+        return self.path / "keys" / f"key.%0{PADDING}d.exr"
+
+    @property
+    def result(self) -> Path:
+        """The restored frames: a numbered sequence."""
+        return self.path / "result" / f"result.%0{PADDING}d.exr"
+
+    @property
+    def record(self) -> Optional[ResultRecord]:
+        """What `result.json` says; None while the result is not complete, or after a failure."""
+        return read_record(self.path)
+
+
+def frame_file(pattern: Path, frame: int) -> Path:
+    """The file of a frame in one of the sequences above."""
+    return pattern.with_name(pattern.name % frame)
+
+
+def folder_name(node: str, uid: str) -> str:
+    """Name of the folder of a node: its name and the first eight digits of its uid."""
+    return f"{_NOT_IN_NAMES.sub('_', node)}_{uid[:8]}"
+
+
+def find_node_folder(output: Path, uid: str) -> Optional[Path]:
+    """The folder of the node with this uid, whatever the node was called when it was made.
+
+    Raises:
+        BridgeError: the output folder is there and cannot be read.
+    """
+    try:
+        found = sorted(output.glob(f"*_{uid[:8]}"))
+    except OSError as error:
+        raise _unusable(output, error) from error
+    return next((folder for folder in found if folder.is_dir()), None)
+
+
+def list_versions(folder: Path) -> tuple[VersionFolder, ...]:
+    """The versions in a node's folder, oldest first; nothing when there is no such folder.
+
+    Raises:
+        BridgeError: the folder cannot be read.
+    """
+    return tuple(
+        VersionFolder(path, number) for number, path in sorted(_numbered(folder)) if path.is_dir()
+    )
+
+
+def make_version(folder: Path) -> VersionFolder:
+    """Make the next version: one above every number in use, by whatever and by whomever.
+
+    Args:
+        folder: the node's, in an output folder that exists already or can be made.
+
+    Raises:
+        BridgeError: it cannot be made there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            number = max((used for used, _ in _numbered(folder)), default=0) + 1
+            version = VersionFolder(folder / f"v{number:03d}", number)
+            try:
+                version.path.mkdir()
+            except FileExistsError:
+                continue  # another process was faster: look again
+            for pattern in (version.plate, version.keys, version.result):
+                pattern.parent.mkdir()
+            return version
+    except OSError as error:
+        raise _unusable(folder, error) from error
+
+
+def _numbered(folder: Path) -> list[tuple[int, Path]]:
+    """Number and path of all that is called like a version, files included."""
+    try:
+        entries = list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    matches = [(_VERSION.fullmatch(entry.name), entry) for entry in entries]
+    return [(int(match[1]), entry) for match, entry in matches if match]
+
+
+def _unusable(folder: Path, error: OSError) -> BridgeError:
+    return BridgeError(
+        f"The folder {folder} cannot be used: {error.strerror or error}.",
+        "Choose an output folder that you may write to, on a disk that is mounted.",
+    )
