@@ -102,7 +102,8 @@ def scriptName() -> str:
 
 @api
 def script_directory() -> str:
-    return str(Path(host().script_path).parent) if host().script_path else ""
+    path = host().script_path
+    return str(Path(path).parent) if path else ""
 
 
 @api

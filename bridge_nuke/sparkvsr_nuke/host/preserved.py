@@ -1,0 +1,44 @@
+"""What belongs to the artist stays as it was: proxy mode, frame, selection, undo, modified flag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import nuke
+
+
+@contextmanager
+def preserved() -> Iterator[None]:
+    """For work on nodes that is no edit of the artist's: full size, without undo, all put back.
+
+    On the main thread only. Everything is put back after an error, too.
+    """
+    root = nuke.root()
+    was_proxy, was_modified = root.proxy(), root.modified()
+    frame = nuke.frame()
+    selected = {node.fullName() for node in nuke.selectedNodes()}
+    undo = nuke.Undo()
+    undo.disable()
+    try:
+        root.setProxy(False)
+        yield
+    finally:
+        if root.proxy() != was_proxy:
+            root.setProxy(was_proxy)
+        if nuke.frame() != frame:
+            nuke.frame(frame)
+        _select(selected)
+        undo.enable()
+        root.setModified(was_modified)
+
+
+def _select(names: set[str]) -> None:
+    """Select these nodes and no others; only what differs is touched."""
+    for node in nuke.selectedNodes():
+        if node.fullName() not in names:
+            node.setSelected(False)
+    for name in names:
+        found = nuke.toNode(name)
+        if found is not None and not found.isSelected():
+            found.setSelected(True)
