@@ -106,11 +106,14 @@ class _Agent:
         self._outbox.notify("event", {"ticket": ticket, **event})
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             for line in read_lines(self._inbox):
                 self._take(line)
-        _let_go_of_pipes()
-        self._happened.put("host gone")
+        except OSError as error:
+            LOG.warning("the host cannot be heard any more: %s", error)
+        finally:
+            _let_go_of_pipes()
+            self._happened.put("host gone")
 
     def _take(self, line: bytes | None) -> None:
         try:
@@ -123,7 +126,7 @@ class _Agent:
             if method is None:
                 raise UnknownMethodError(f"There is no method {call.method[:80]!r}.")
             params = parse_params(call, method.params)
-        except SparkVSRError as error:
+        except Exception as error:
             self._refuse(call.id, call.method, error)
             return
         if method.at_once:
@@ -158,7 +161,7 @@ class _Agent:
 
     def _refuse(self, call: Id | msgspec.UnsetType, what: str, error: BaseException) -> None:
         unforeseen = None if isinstance(error, SparkVSRError) else error
-        LOG.warning("%s refused: %s", what[:80], error, exc_info=unforeseen)
+        LOG.warning("%.80r refused: %s", what, error, exc_info=unforeseen)
         if not isinstance(call, msgspec.UnsetType):
             self._outbox.refuse(call, error)
 

@@ -36,7 +36,8 @@ class RpcError(SparkVSRError):
         call: id of the call, when it could be read.
     """
 
-    number: ClassVar[int]
+    code = "bad_rpc"
+    number: ClassVar[int] = -32600
 
     def __init__(self, message: str, hint: str = _SEE, *, call: Id = None) -> None:
         super().__init__(message, hint)

@@ -41,11 +41,12 @@ class AgentEndedError(JobError):
 
     code = "interrupted"
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The agent ended before the restoration was finished.",
-            "Restore again: what the daemon has finished is kept.",
-        )
+    def __init__(
+        self,
+        message: str = "The agent ended before the restoration was finished.",
+        hint: str = "Restore again: what the daemon has finished is kept.",
+    ) -> None:
+        super().__init__(message, hint)
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):

@@ -97,9 +97,9 @@ def test_several_run_at_a_time_but_not_into_one_output(
     assert refused(agent, "restore", job=first).code == "busy"
     agent.wait_until_paused(tickets[0])
     daemon.connect().resume()
-    while not all(any(e["ticket"] == t and e["event"] == "done" for e in agent.events)
-                  for t in tickets):  # fmt: skip
-        daemon.wait_until(lambda: agent.events)
+    daemon.wait_until(
+        lambda: {e["ticket"] for e in agent.events if e["event"] == "done"} == set(tickets)
+    )
     assert outputs(first) == outputs(second) == WHOLE
     again = agent.call("restore", job=first | {"overwrite": True})["ticket"]
     assert again not in tickets

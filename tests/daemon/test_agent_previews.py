@@ -41,6 +41,8 @@ def test_a_preview_is_that_frame_at_that_guidance(daemon: Daemon, tmp_path: Path
         assert not (tmp_path / "exr").exists()
         with pytest.raises(LinkError, match="outside of the shot"):
             agent.call("preview", job=job, frame=7)
+        with pytest.raises(LinkError, match="guidance 99"):
+            agent.call("preview", job=job, frame=1003, guidance=99)
         with pytest.raises(LinkError, match="no absolute path"):
             agent.call("preview", job=job | {"output": "out.mov"}, frame=1003)
     assert not other.parent.exists()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents import COMMAND
+from sparkvsr_daemon._agent_methods import Methods
 from sparkvsr_daemon._agent_rpc import MAX_LINE
 
 Daemon = Any  # conftest.Daemon
@@ -24,6 +26,10 @@ LINES: list[tuple[bytes, int, Any]] = [
     (b'{"jsonrpc": "1.0", "id": 6, "method": "status"}', -32600, 6),
     (b'{"jsonrpc": "2.0", "id": {}, "method": "status"}', -32600, None),
     (b'{"jsonrpc": "2.0", "id": 7}', -32600, 7),
+    (b'{"jsonrpc": "2.0", "id": true, "method": "status"}', -32600, None),
+    (b'{"jsonrpc": "2.0", "id": 1e999, "method": "status"}', -32700, None),
+    (b'{"jsonrpc": "2.0", "id": 1180591620717411303424}', -32600, 1180591620717411303424),
+    (b'{"jsonrpc": "2.0", "id": "\\ud800", "method": "status"}', -32700, None),
     (b'{"jsonrpc": "2.0", "id": "a", "method": "fly"}', -32601, "a"),
     (b'{"jsonrpc": "2.0", "id": 8, "method": "hello", "params": ["x"]}', -32602, 8),
     (b'{"jsonrpc": "2.0", "id": 9, "method": "hello"}', -32602, 9),
@@ -61,6 +67,14 @@ def test_a_line_that_is_too_long_is_skipped_and_the_next_one_is_answered(daemon:
     assert (refused["id"], refused["error"]["code"]) == (None, -32600)
     assert "16 MiB" in refused["error"]["message"]
     assert answered == {"jsonrpc": "2.0", "id": 1, "result": {"daemon": None}}
+
+
+def test_the_specification_has_every_method_with_its_fields() -> None:
+    nothing: Any = None
+    text = (Path(__file__).resolve().parents[2] / "docs" / "agent.md").read_text(encoding="utf-8")
+    for name, method in Methods(nothing, nothing, nothing, nothing).table.items():
+        fields = ", ".join(method.params.__struct_fields__)
+        assert f"**`{name}`** `{{{fields}}}` →" in text
 
 
 @pytest.mark.parametrize("method", ["status", "fly"])
