@@ -16,7 +16,15 @@ from .frames import (
 )
 from .group import BUTTONS, GROUP_SCHEMA, NO_VERSION, group_text
 from .owners import Claim, Owner, claim, new_uid, owns, read_owner
-from .records import ResultRecord, job_digest, read_record, write_record
+from .records import (
+    ResultRecord,
+    Submission,
+    job_digest,
+    read_record,
+    read_submission,
+    write_record,
+    write_submission,
+)
 from .settings import NodeSettings, find_problems, job_object, make_stamp
 from .stamp import FRESH, STALE, UNSURE, Stamp, Verdict, compare
 from .state import Phase, RunState
@@ -43,6 +51,7 @@ __all__ = [
     "ResultRecord",
     "RunState",
     "Stamp",
+    "Submission",
     "Throttle",
     "Verdict",
     "VersionFolder",
@@ -68,6 +77,8 @@ __all__ = [
     "read_header",
     "read_owner",
     "read_record",
+    "read_submission",
     "remove_frame",
     "write_record",
+    "write_submission",
 ]

@@ -91,42 +91,45 @@ def check_sequence(
     size: tuple[int, int],
     channels: Collection[str] = ("R", "G", "B"),
 ) -> tuple[str, ...]:
-    """All that is wrong with a sequence, a sentence each; nothing when it can be read back.
+    """All that is wrong with a sequence; nothing when it can be read back.
+
+    Returns:
+        A sentence for each fault, with all frames that have it.
 
     Args:
         pattern: as of `VersionFolder.result`.
         size: width and height that every frame must have, of picture and data window alike.
         channels: those that every frame must have.
     """
-    missing = []
-    problems = []
+    frames_with: dict[str, list[int]] = {}
     for frame in range(frame_range.first, frame_range.last + 1):
-        file = frame_file(pattern, frame)
-        try:
-            problems += [f"{file} {what}." for what in _faults(read_header(file), size, channels)]
-        except FileNotFoundError:
-            missing.append(frame)
-        except OSError as error:
-            problems.append(f"{file} cannot be read: {error.strerror}.")
-        except ValueError as error:
-            problems.append(f"{file} cannot be used: {error}.")
-    if missing:
-        frames = f"Frame{'s' if len(missing) > 1 else ''} {print_frames(missing)}"
-        problems.insert(0, f"{frames} of {pattern} {'are' if len(missing) > 1 else 'is'} missing.")
-    return tuple(problems)
+        for fault in _faults(frame_file(pattern, frame), size, channels):
+            frames_with.setdefault(fault, []).append(frame)
+    return tuple(
+        f"Frame{'s' if len(frames) > 1 else ''} {print_frames(frames)} of {pattern}: {fault}."
+        for fault, frames in frames_with.items()
+    )
 
 
-def _faults(header: ExrHeader, size: tuple[int, int], channels: Collection[str]) -> list[str]:
+def _faults(file: Path, size: tuple[int, int], channels: Collection[str]) -> list[str]:
+    try:
+        header = read_header(file)
+    except FileNotFoundError:
+        return ["missing"]
+    except OSError as error:
+        return [f"cannot be read, {error.strerror}"]
+    except ValueError as error:
+        return [str(error)]
     faults = []
     if not header.complete:
-        faults.append("is cut off: it does not hold all of its lines")
+        faults.append("it is cut off, some of its lines are missing")
     if header.size != size:
-        faults.append("has {}×{} pixels, not {}×{}".format(*header.size, *size))
+        faults.append("it has {}×{} pixels, not {}×{}".format(*header.size, *size))
     if header.data_window != header.display_window or header.display_window[:2] != (0, 0):
-        faults.append("does not fill its picture from corner to corner")
+        faults.append("it does not fill its picture from corner to corner")
     lacking = sorted(set(channels) - set(header.channels))
     if lacking:
-        faults.append(f"lacks the channel{'s' if len(lacking) > 1 else ''} {', '.join(lacking)}")
+        faults.append(f"it has no channel {', '.join(lacking)}")
     return faults
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ._errors import BridgeError
@@ -19,6 +19,7 @@ from .versions import find_node_folder, folder_name
 
 OWNER_NAME = "sparkvsr_node.json"
 
+_UID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SCRIPT_VERSION = re.compile(r"(?<=[._-])v\d+(?=[._-]|$)", re.IGNORECASE)
 
 
@@ -27,7 +28,7 @@ class Owner:
     """A node as its folder remembers it.
 
     Attributes:
-        uid: 32 hexadecimal digits, saved with the node.
+        uid: 32 hexadecimal digits, saved with the node; empty in a new one.
         node: its full name.
         script: path of the Nuke script, with forward slashes; empty while it is not saved.
     """
@@ -43,7 +44,7 @@ class Claim:
 
     Attributes:
         folder: the node's folder; exists when `claim` returned it.
-        uid: the node's own, or a new one when its own belongs to another node.
+        uid: the node's own, or a new one when it had none or its own belongs to another node.
     """
 
     folder: Path
@@ -83,12 +84,13 @@ def claim(output: Path, node: Owner, alive: Collection[str]) -> Claim:
     Raises:
         BridgeError: a folder cannot be read or made.
     """
+    if not _UID.fullmatch(node.uid):
+        node = replace(node, uid=new_uid())
     folder = find_node_folder(output, node.uid)
     if folder is not None:
         recorded = read_owner(folder)
         if not owns(recorded, node, alive):
-            node = Owner(new_uid(), node.node, node.script)
-            folder = None
+            node, folder = replace(node, uid=new_uid()), None
         elif recorded == node:
             return Claim(folder, node.uid)
     folder = folder or output / folder_name(node.node, node.uid)

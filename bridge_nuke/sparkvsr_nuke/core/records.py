@@ -1,20 +1,40 @@
-"""`result.json`: what a version holds. It is written last, so where it is, the result is whole."""
+"""What a version says about itself, in two files that are whole or not there.
+
+`job.json` is written when the job is submitted: a node that is opened again finds what may still be
+running. `result.json` is written last: where it is, the result is complete.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
 
 from ._errors import BridgeError
 from ._files import read_json, write_json
 from .stamp import Stamp
 
 RECORD_SCHEMA = 1
+SUBMISSION_NAME = "job.json"
 RECORD_NAME = "result.json"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A job that was submitted, and what it was made from.
+
+    Attributes:
+        job: the object that the agent took; giving it again is the same job, not another one.
+        stamp: what plate and keyframes were when they were exported.
+    """
+
+    job: Mapping[str, Any]
+    stamp: Stamp
 
 
 @dataclass(frozen=True)
@@ -42,43 +62,77 @@ def job_digest(job: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def write_submission(version: Path, submission: Submission) -> None:
+    """Remember the job of a version.
+
+    Raises:
+        BridgeError: the file cannot be written.
+    """
+    content = {"job": dict(submission.job), "stamp": submission.stamp.to_json()}
+    _write(version / SUBMISSION_NAME, content)
+
+
+def read_submission(version: Path) -> Optional[Submission]:
+    """The job of a version; None when it was never submitted.
+
+    Raises:
+        BridgeError: it cannot be read, or another version of SparkVSR wrote it.
+    """
+    return _read(
+        version / SUBMISSION_NAME,
+        lambda content: Submission(dict(content["job"]), Stamp.from_json(content["stamp"])),
+    )
+
+
 def write_record(version: Path, record: ResultRecord) -> None:
     """Declare the result of a version complete.
 
     Raises:
         BridgeError: the file cannot be written.
     """
-    content = {**asdict(record), "schema": RECORD_SCHEMA, "stamp": record.stamp.to_json()}
-    try:
-        write_json(version / RECORD_NAME, content)
-    except OSError as error:
-        raise BridgeError(
-            f"Cannot write {version / RECORD_NAME}: {error.strerror}.",
-            "The restored frames are there; make room on that disk and restore again.",
-        ) from error
+    _write(version / RECORD_NAME, {**vars(record), "stamp": record.stamp.to_json()})
 
 
 def read_record(version: Path) -> Optional[ResultRecord]:
-    """What a version's `result.json` says; None when there is none, so when it is not complete.
+    """What a complete result is; None while it is not complete.
 
     Raises:
-        BridgeError: there is one that cannot be read, or that another version of SparkVSR wrote.
+        BridgeError: it cannot be read, or another version of SparkVSR wrote it.
     """
-    path = version / RECORD_NAME
+    return _read(version / RECORD_NAME, _as_record)
+
+
+def _as_record(content: Mapping[str, Any]) -> ResultRecord:
+    numbers = {name: content[name] for name in ("first", "last", "width", "height")}
+    if not all(type(number) is int for number in numbers.values()):
+        raise ValueError("its frames or its size are no whole numbers")
+    stamp = Stamp.from_json(content["stamp"])
+    return ResultRecord(**numbers, stamp=stamp, job=str(content["job"]))
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    try:
+        write_json(path, {"schema": RECORD_SCHEMA, **content})
+    except OSError as error:
+        raise BridgeError(
+            f"Cannot write {path}: {error.strerror}.",
+            "Make room on that disk, or see to it that you may write there, and try again.",
+        ) from error
+
+
+def _read(path: Path, parse: Callable[[Mapping[str, Any]], T]) -> Optional[T]:
     try:
         content = read_json(path)
         if content["schema"] != RECORD_SCHEMA:
             raise ValueError(f"it has schema {content['schema']}, and {RECORD_SCHEMA} is read here")
-        numbers = {name: content[name] for name in ("first", "last", "width", "height")}
-        if not all(type(number) is int for number in numbers.values()):
-            raise ValueError("its frames or its size are no whole numbers")
-        return ResultRecord(
-            **numbers, stamp=Stamp.from_json(content["stamp"]), job=str(content["job"])
-        )
+        return parse(content)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        what = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-        raise BridgeError(
-            f"Cannot use {path}: {what}.", "Choose another version, or restore again."
-        ) from error
+    except KeyError as error:
+        raise _unusable(path, f"it has no {error}") from error
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise _unusable(path, str(error)) from error
+
+
+def _unusable(path: Path, why: str) -> BridgeError:
+    return BridgeError(f"Cannot use {path}: {why}.", "Choose another version, or restore again.")

@@ -131,7 +131,7 @@ def make_stamp(
     settings: NodeSettings,
     frame_range: FrameRange,
     session: str,
-    plate: Hashes,
+    plate: Mapping[int, Hashes],
     keyframes: Mapping[int, Hashes],
 ) -> Stamp:
     """The stamp of these settings and inputs; the arguments are those of `Stamp`."""
@@ -144,7 +144,7 @@ def make_stamp(
         "Working space": settings.working_space,
         "View": settings.view,
     }
-    return Stamp(session, plate, dict(keyframes), frame_range, values)
+    return Stamp(session, dict(plate), dict(keyframes), frame_range, values)
 
 
 def _keyframe_problems(settings: NodeSettings, frame_range: FrameRange) -> list[str]:

@@ -1,8 +1,10 @@
 """What a result was made from, and whether that has changed since.
 
-Nuke gives every node hashes of all that it computes from. Equal hashes mean equal pictures. Other
-hashes mean other pictures only within one session: another session, or another Nuke, may hash the
-same tree differently, so there they are a reason for doubt, not a verdict.
+Nuke gives every node hashes of all that it computes a frame from. Equal hashes mean equal pictures.
+Other hashes mean other pictures only within one session: another session, or another Nuke, may hash
+the same tree differently, so there they are a reason for doubt, not a verdict. Hashes of one frame
+say nothing about another one, where a knob is animated; so frames are compared one by one, those
+that both sides have looked at.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from .frames import FrameRange, print_frames
 FRESH, UNSURE, STALE = "fresh", "unsure", "stale"
 
 Hashes = tuple[int, ...]
+"""Of one node at one frame; empty when nobody looked there."""
+
 Value = Union[str, float, None]
 
 
@@ -25,14 +29,15 @@ class Stamp:
 
     Attributes:
         session: a name of the Nuke process that took the hashes, unique to it.
-        plate: hashes of the `plate` input at the first frame of the range.
-        keyframes: frame number to the hashes of the `keyframes` input at that frame.
+        plate: frame number to the hashes of the `plate` input there: of a result all its frames,
+            else those that were looked at.
+        keyframes: the same of the `keyframes` input: all listed frames, with or without hashes.
         range: first and last frame.
         settings: by the names of a person, all that changes pixels: guidance, upscale, view, ….
     """
 
     session: str
-    plate: Hashes
+    plate: Mapping[int, Hashes]
     keyframes: Mapping[int, Hashes]
     range: FrameRange
     settings: Mapping[str, Value]
@@ -41,8 +46,8 @@ class Stamp:
         """As an object for JSON, whose keys must be text."""
         return {
             "session": self.session,
-            "plate": list(self.plate),
-            "keyframes": {str(frame): list(hashes) for frame, hashes in self.keyframes.items()},
+            "plate": _with_text_keys(self.plate),
+            "keyframes": _with_text_keys(self.keyframes),
             "range": list(self.range),
             "settings": dict(self.settings),
         }
@@ -55,11 +60,10 @@ class Stamp:
             KeyError, TypeError, ValueError: it is not one.
         """
         first, last = content["range"]
-        keyframes = {int(frame): _hashes(found) for frame, found in content["keyframes"].items()}
         return cls(
             session=str(content["session"]),
-            plate=_hashes(content["plate"]),
-            keyframes=keyframes,
+            plate=_with_numbers(content["plate"]),
+            keyframes=_with_numbers(content["keyframes"]),
             range=FrameRange(int(first), int(last)),
             settings=dict(content["settings"]),
         )
@@ -85,7 +89,7 @@ def compare(made_from: Stamp, now: Stamp) -> Verdict:
     if pictures and made_from.session == now.session:
         changes += [f"{what} changed." for what in pictures]
         pictures = []
-    doubts = [f"{what} may have changed (restored in another session)." for what in pictures]
+    doubts = [f"{what} may have changed (it was restored in another session)." for what in pictures]
     if changes:
         return Verdict(STALE, (*changes, *doubts))
     return Verdict(UNSURE, tuple(doubts)) if doubts else Verdict(FRESH)
@@ -116,14 +120,22 @@ def _other_settings(before: Stamp, now: Stamp) -> list[str]:
 
 def _other_pictures(before: Stamp, now: Stamp) -> list[str]:
     pictures = []
-    # The plate is hashed at the first frame: at another one it has other hashes anyway.
-    if before.range.first == now.range.first and before.plate != now.plate:
-        pictures.append("The plate")
-    both = before.keyframes.keys() & now.keyframes.keys()
-    painted = {frame for frame in both if before.keyframes[frame] != now.keyframes[frame]}
-    if painted:
-        pictures.append(_keyframes(painted))
+    plate = _differing(before.plate, now.plate)
+    if plate:
+        pictures.append(f"The plate at {print_frames(plate)}")
+    keyframes = _differing(before.keyframes, now.keyframes)
+    if keyframes:
+        pictures.append(_keyframes(keyframes))
     return pictures
+
+
+def _differing(before: Mapping[int, Hashes], now: Mapping[int, Hashes]) -> set[int]:
+    """Frames at which both were looked at, and differ."""
+    return {
+        frame
+        for frame in before.keys() & now.keys()
+        if before[frame] and now[frame] and before[frame] != now[frame]
+    }
 
 
 def _keyframes(frames: set[int]) -> str:
@@ -136,5 +148,9 @@ def _shown(value: Value) -> str:
     return "not set" if value is None or value == "" else str(value)
 
 
-def _hashes(found: Any) -> Hashes:
-    return tuple(int(number) for number in found)
+def _with_text_keys(hashes: Mapping[int, Hashes]) -> dict[str, list[int]]:
+    return {str(frame): list(found) for frame, found in hashes.items()}
+
+
+def _with_numbers(content: Mapping[str, Any]) -> dict[int, Hashes]:
+    return {int(frame): tuple(int(value) for value in found) for frame, found in content.items()}

@@ -28,8 +28,7 @@ ENDS: Final = frozenset({Phase.DONE, Phase.FAILED, Phase.CANCELLED})
 _NEXT: Final[dict[Phase, frozenset[Phase]]] = {
     # A node that was reopened finds its job running: nothing is exported again.
     Phase.IDLE: frozenset({Phase.CHECKING, Phase.RUNNING}),
-    # Exports whose inputs did not change are still there.
-    Phase.CHECKING: frozenset({Phase.EXPORTING_PLATE, Phase.EXPORTING_KEYS, Phase.SUBMITTING}),
+    Phase.CHECKING: frozenset({Phase.EXPORTING_PLATE}),
     Phase.EXPORTING_PLATE: frozenset({Phase.EXPORTING_KEYS}),
     Phase.EXPORTING_KEYS: frozenset({Phase.SUBMITTING}),
     Phase.SUBMITTING: frozenset({Phase.RUNNING}),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Optional
 
 from ._errors import BridgeError
-from .records import ResultRecord, read_record
+from .records import ResultRecord, Submission, read_record, read_submission
 
 PADDING = 4
 """Digits of frame numbers in file names; larger numbers are written whole."""
@@ -53,8 +53,21 @@ class VersionFolder:
         return self.path / "result" / f"result.%0{PADDING}d.exr"
 
     @property
+    def submission(self) -> Optional[Submission]:
+        """The job that `job.json` remembers; None when it was never submitted.
+
+        Raises:
+            BridgeError: the file is damaged.
+        """
+        return read_submission(self.path)
+
+    @property
     def record(self) -> Optional[ResultRecord]:
-        """What `result.json` says; None while the result is not complete, or after a failure."""
+        """What `result.json` says; None while the result is not complete, or after a failure.
+
+        Raises:
+            BridgeError: the file is damaged.
+        """
         return read_record(self.path)
 
 
@@ -74,11 +87,8 @@ def find_node_folder(output: Path, uid: str) -> Optional[Path]:
     Raises:
         BridgeError: the output folder is there and cannot be read.
     """
-    try:
-        found = sorted(output.glob(f"*_{uid[:8]}"))
-    except OSError as error:
-        raise _unusable(output, error) from error
-    return next((folder for folder in found if folder.is_dir()), None)
+    entries = (entry for entry in _entries(output) if entry.name.endswith(f"_{uid[:8]}"))
+    return next((folder for folder in entries if folder.is_dir()), None)
 
 
 def list_versions(folder: Path) -> tuple[VersionFolder, ...]:
@@ -119,14 +129,18 @@ def make_version(folder: Path) -> VersionFolder:
 
 def _numbered(folder: Path) -> list[tuple[int, Path]]:
     """Number and path of all that is called like a version, files included."""
+    matches = [(_VERSION.fullmatch(entry.name), entry) for entry in _entries(folder)]
+    return [(int(match[1]), entry) for match, entry in matches if match]
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What is in a folder, by name; nothing when it does not exist."""
     try:
-        entries = list(folder.iterdir())
+        return sorted(folder.iterdir())
     except FileNotFoundError:
         return []
     except OSError as error:
         raise _unusable(folder, error) from error
-    matches = [(_VERSION.fullmatch(entry.name), entry) for entry in entries]
-    return [(int(match[1]), entry) for match, entry in matches if match]
 
 
 def _unusable(folder: Path, error: OSError) -> BridgeError:

@@ -141,12 +141,15 @@ def test_every_knob_that_changes_pixels_makes_a_result_stale(
 ) -> None:
     other = dataclasses.replace(GOOD, **change)  # type: ignore[arg-type]
     verdict = compare(
-        make_stamp(GOOD, RANGE, "session", (1,), {}), make_stamp(other, RANGE, "session", (1,), {})
+        make_stamp(GOOD, RANGE, "session", {1001: (1,)}, {}),
+        make_stamp(other, RANGE, "session", {1001: (1,)}, {}),
     )
     assert verdict.reasons == (sentence,)
 
 
 def test_showing_another_version_or_moving_the_folder_makes_nothing_stale() -> None:
     other = dataclasses.replace(GOOD, version=3, output="/elsewhere")
-    stamps = [make_stamp(settings, RANGE, "session", (1,), {}) for settings in (GOOD, other)]
+    stamps = [
+        make_stamp(settings, RANGE, "session", {1001: (1,)}, {}) for settings in (GOOD, other)
+    ]
     assert compare(*stamps).reasons == ()

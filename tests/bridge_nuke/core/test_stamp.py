@@ -13,7 +13,7 @@ from sparkvsr_nuke.core import FRESH, STALE, UNSURE, FrameRange, Stamp, compare
 
 STAMP = Stamp(
     session="monday",
-    plate=(11, 12),
+    plate={frame: (frame, 12) for frame in range(1001, 1021)},
     keyframes={1001: (21,), 1010: (22,), 1020: (23,)},
     range=FrameRange(1001, 1020),
     settings={"Guidance": 1.0, "Engine": "auto"},
@@ -32,7 +32,7 @@ def test_the_same_inputs_are_fresh_also_in_another_session() -> None:
 @pytest.mark.parametrize(
     ("now", "line"),
     [
-        (changed(plate=(11, 13)), "Stale: The plate changed."),
+        (changed(plate={1003: (1003, 13)}), "Stale: The plate at 1003 changed."),
         (
             changed(keyframes={**STAMP.keyframes, 1001: (9,), 1010: (9,)}),
             "Stale: Keyframes 1001 1010 changed.",
@@ -57,37 +57,39 @@ def test_a_change_is_said_in_words(now: Stamp, line: str) -> None:
 
 
 def test_other_hashes_of_another_session_are_a_doubt_and_no_verdict() -> None:
-    verdict = compare(STAMP, changed(session="tuesday", plate=(99,)))
+    verdict = compare(STAMP, changed(session="tuesday", plate={1005: (9,), 1001: (9,)}))
     assert verdict.state == UNSURE
-    assert (
-        str(verdict) == "Perhaps stale: The plate may have changed (restored in another session)."
+    assert str(verdict) == (
+        "Perhaps stale: The plate at 1001 1005 may have changed "
+        "(it was restored in another session)."
     )
 
 
 def test_a_change_that_is_certain_outweighs_a_doubt() -> None:
-    now = changed(session="tuesday", plate=(99,), range=FrameRange(1001, 1021))
+    now = changed(session="tuesday", plate={1001: (9,)}, range=FrameRange(1001, 1021))
     verdict = compare(STAMP, now)
     assert verdict.state == STALE
     assert len(verdict.reasons) == 2
 
 
-def test_a_plate_that_was_hashed_at_another_frame_is_not_called_changed() -> None:
-    verdict = compare(STAMP, changed(range=FrameRange(1005, 1020), plate=(99,)))
-    assert verdict.reasons == ("The range was 1001–1020 and is now 1005–1020.",)
+def test_frames_that_nobody_looked_at_are_not_called_changed() -> None:
+    looked_at = {1002: (1002, 12), 1003: (), 1021: (7,)}
+    keyframes = {1001: (), 1010: (22,), 1020: ()}
+    assert compare(STAMP, changed(plate=looked_at, keyframes=keyframes)).state == FRESH
 
 
 hashes = st.lists(st.integers(0, 2**64 - 1), max_size=3).map(tuple)
 
 
 @given(
-    plate=hashes,
+    plate=st.dictionaries(st.integers(-10, 9999), hashes, max_size=4),
     keyframes=st.dictionaries(st.integers(-10, 9999), hashes, max_size=4),
     settings=st.dictionaries(
         st.text(), st.text() | st.floats(allow_nan=False, allow_infinity=False) | st.none()
     ),
 )
 def test_a_stamp_survives_json(
-    plate: tuple[int, ...],
+    plate: dict[int, tuple[int, ...]],
     keyframes: dict[int, tuple[int, ...]],
     settings: dict[str, str | float | None],
 ) -> None:

@@ -54,6 +54,7 @@ def test_the_first_end_stays(end: Phase) -> None:
 @pytest.mark.parametrize(
     ("present", "following"),
     [
+        (Phase.CHECKING, Phase.EXPORTING_KEYS),
         (Phase.CHECKING, Phase.RUNNING),
         (Phase.EXPORTING_PLATE, Phase.SUBMITTING),
         (Phase.SUBMITTING, Phase.DONE),

@@ -16,6 +16,7 @@ from sparkvsr_nuke.core import (
     Owner,
     ResultRecord,
     Stamp,
+    Submission,
     claim,
     find_node_folder,
     frame_file,
@@ -26,12 +27,16 @@ from sparkvsr_nuke.core import (
     owns,
     read_owner,
     read_record,
+    read_submission,
     write_record,
+    write_submission,
 )
 
 UID = "0123456789abcdef0123456789abcdef"
 NODE = Owner(UID, "SparkVSR1", "/shots/comp_v002.nk")
-STAMP = Stamp("monday", (2**63 + 1,), {1001: (5,)}, FrameRange(1001, 1020), {"Guidance": 1.5})
+STAMP = Stamp(
+    "monday", {1001: (2**63 + 1,)}, {1001: (5,)}, FrameRange(1001, 1020), {"Guidance": 1.5}
+)
 RECORD = ResultRecord(1001, 1020, 1920, 1080, STAMP, job_digest({"a": 1}))
 
 
@@ -74,6 +79,24 @@ def test_a_version_is_complete_when_its_record_is_there(tmp_path: Path) -> None:
     assert [version.record for version in list_versions(tmp_path)] == [None, RECORD]
     assert first.record is None
     assert not [path for path in second.path.iterdir() if path.name.endswith(".part")]
+
+
+def test_a_node_that_is_opened_again_finds_the_job_that_may_still_run(tmp_path: Path) -> None:
+    finished, running, never = (make_version(tmp_path) for _ in range(3))
+    submission = Submission({"source": "a", "keyframes": [{"frame": 1}]}, STAMP)
+    for version in (finished, running):
+        write_submission(version.path, submission)
+    write_record(finished.path, RECORD)
+    unfinished = [version for version in list_versions(tmp_path) if version.record is None]
+    assert unfinished == [running, never]
+    assert (running.submission, never.submission) == (submission, None)
+
+
+@pytest.mark.parametrize("text", ["null", '{"schema": 1, "job": 3, "stamp": {}}', "\x00"])
+def test_a_damaged_submission_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "job.json").write_text(text)
+    with pytest.raises(BridgeError, match=r"Cannot use .*job\.json: "):
+        read_submission(tmp_path)
 
 
 def test_no_folder_means_no_versions(tmp_path: Path) -> None:
@@ -154,6 +177,14 @@ def test_a_node_that_moved_on_keeps_its_folder_and_its_versions(
     now = dataclasses.replace(NODE, **change)
     assert claim(tmp_path, now, []) == first
     assert read_owner(first.folder) == now
+
+
+@pytest.mark.parametrize("uid", ["", "*", UID[:8]])
+def test_a_node_without_a_uid_gets_one(tmp_path: Path, uid: str) -> None:
+    first = claim(tmp_path, NODE, [])
+    new = claim(tmp_path, dataclasses.replace(NODE, uid=uid), [])
+    assert len(new.uid) == 32 and new.folder != first.folder
+    assert claim(tmp_path, dataclasses.replace(NODE, uid=new.uid), []) == new
 
 
 def test_a_pasted_node_gets_a_uid_and_a_folder_of_its_own(tmp_path: Path) -> None:
