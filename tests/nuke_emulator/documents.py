@@ -17,7 +17,7 @@ def _extension() -> str:
 
 def whole_script() -> str:
     root = host().root
-    head = "Root {\n inputs 0\n" + script.knob_lines(root).rsplit(" name ", 1)[0] + "}\n"
+    head = "Root {\n inputs 0\n" + script.knob_lines(root, named=False) + "}\n"
     return (
         "version {}.{} v{}\n".format(*host().profile.version)
         + head
@@ -102,7 +102,8 @@ def scriptName() -> str:
 
 @api
 def script_directory() -> str:
-    return str(Path(host().script_path).parent) if host().script_path else ""
+    path = host().script_path
+    return str(Path(path).parent) if path else ""
 
 
 @api
