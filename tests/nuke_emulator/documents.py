@@ -17,7 +17,7 @@ def _extension() -> str:
 
 def whole_script() -> str:
     root = host().root
-    head = "Root {\n inputs 0\n" + script.knob_lines(root).rsplit(" name ", 1)[0] + "}\n"
+    head = "Root {\n inputs 0\n" + script.knob_lines(root, named=False) + "}\n"
     return (
         "version {}.{} v{}\n".format(*host().profile.version)
         + head

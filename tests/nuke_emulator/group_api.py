@@ -102,6 +102,10 @@ class Root(Group):
     def _full_name(self) -> str:
         return self._name()
 
+    def _free_name(self, name: str) -> str:
+        """The root is called as its file is, whatever a script's text says."""
+        return host().script_path or ""
+
     def _range(self) -> tuple[int, int]:
         first, last = self._knobs["first_frame"], self._knobs["last_frame"]
         return int(first._get()), int(last._get())

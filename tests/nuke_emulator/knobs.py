@@ -23,7 +23,9 @@ FLAGS = {
 for _name, _bit in FLAGS.items():
     offer(_name, _bit)
 DO_NOT_WRITE, INVISIBLE, DISABLED = (FLAGS[n] for n in ("DO_NOT_WRITE", "INVISIBLE", "DISABLED"))
-READ_ONLY = FLAGS["READ_ONLY"]
+
+# Selecting and moving in time are neither undone nor a modification of the script.
+UNRECORDED = frozenset({"selected", "frame"})
 
 
 @api_class
@@ -57,7 +59,8 @@ class Knob(Guarded):
             self._value = after
             return
         self._replace(after)
-        self._node._record(f"Set {self._name}", lambda: self._replace(before))
+        if self._name not in UNRECORDED:
+            self._node._record(f"Set {self._name}", lambda: self._replace(before))
         self._node._changed(self)
 
     def _replace(self, value: Any) -> None:

@@ -51,9 +51,7 @@ class Node(NodeBase):
     def addKnob(self, knob: Knob) -> None:
         if knob._name in self._knobs:
             raise ValueError(f"{self._full_name()} has a knob {knob._name} already")
-        knob._user, knob._node = True, self
-        self._knobs[knob._name] = knob
-        self._record(f"Add {knob._name}", lambda: self._knobs.pop(knob._name, None) and None)
+        self._add_user_knob(knob)
 
     def removeKnob(self, knob: Knob) -> None:
         if not knob._user:

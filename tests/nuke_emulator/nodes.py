@@ -38,8 +38,20 @@ class NodeBase(Guarded):
     # What the emulator itself uses.
 
     def _adopt(self, knob: Knob) -> None:
-        default = host().knob_defaults.get(f"{self._class}.{knob._name}")
         knob._node, self._knobs[knob._name] = self, knob
+        self._take_default(knob, self._class)
+
+    def _add_user_knob(self, knob: Knob) -> None:
+        knob._user, knob._node = True, self
+        self._knobs[knob._name] = knob
+
+        def revert() -> None:
+            self._knobs.pop(knob._name)
+
+        self._record(f"Add {knob._name}", revert)
+
+    def _take_default(self, knob: Knob, scope: str) -> None:
+        default = host().knob_defaults.get(f"{scope}.{knob._name}")
         if default is not None and knob._name != "name":
             knob._value = knob._coerce(_typed(knob, default))
 
@@ -50,9 +62,7 @@ class NodeBase(Guarded):
         if self._knobs["file_type"]._get() == "exr":
             for knob in classes.exr_knobs():
                 self._adopt(knob)
-                default = host().knob_defaults.get(f"Write.exr.{knob._name}")
-                if default is not None:
-                    knob._value = knob._coerce(_typed(knob, default))
+                self._take_default(knob, "Write.exr")
 
     def _changed(self, knob: Knob) -> None:
         ending = str(knob._value).rpartition(".")[2].lower() if knob._name == "file" else ""
@@ -66,11 +76,8 @@ class NodeBase(Guarded):
         history().record(what, revert)
 
     def _select(self, selected: bool) -> None:
-        """Selecting is neither undone nor a modification of the script."""
-        knob = self._knobs["selected"]
-        if bool(knob._value[0]) != selected:
-            knob._value = [float(selected)]
-            callbacks.registry().run("knobChanged", self, knob)
+        if bool(self._knobs["selected"]._get()) != selected:
+            self._knobs["selected"]._put(selected)
 
     def _root_node(self) -> Any:
         return host().root

@@ -14,6 +14,7 @@ from .files import has_padding, has_view
 from .formats import FrameRange, FrameRanges
 from .host import BUSY, api, host, offer
 from .image import Image, OpError
+from .nodes import NodeBase
 
 
 def fake_lut(image: Image) -> Image:
@@ -60,7 +61,7 @@ def _resolve(given: Any) -> Any:
         if node is None:
             raise RuntimeError(f"{given}: no such node")
         return node
-    if not hasattr(type(given), "_knobs") and not hasattr(given, "_class"):
+    if not isinstance(given, NodeBase):
         raise TypeError(f"execute needs a node or its name, not {type(given).__name__}")
     given._guard("execute")
     return given

@@ -15,8 +15,8 @@ from .user_knobs import USER_KNOBS, user_knob
 Stack = list[Any]
 
 
-def knob_lines(node: Any, indent: str = " ") -> str:
-    """User knobs with their definition, and every value that is not the default."""
+def knob_lines(node: Any, named: bool = True) -> str:
+    """User knobs with their definition, every value that is not the default, the name."""
     lines = []
     for name, knob in node._knobs.items():
         if knob._user:
@@ -26,7 +26,9 @@ def knob_lines(node: Any, indent: str = " ") -> str:
         if knob._flags & DO_NOT_WRITE or knob._is_default():
             continue
         lines.append(f"{name} {_value(knob)}")
-    return "".join(f"{indent}{line}\n" for line in [*lines, f"name {tcl.quote(node._name())}"])
+    if named:
+        lines.append(f"name {node._name()}")
+    return "".join(f" {line}\n" for line in lines)
 
 
 def _value(knob: Knob) -> str:
@@ -158,8 +160,7 @@ def set_knobs(node: Any, body: str, flat: bool = False) -> None:
             raise tcl.TclError(f"{node._class}: [ is not escaped in the value of {name}")
         if name == "addUserKnob":
             knob = user_knob(command[1].text)
-            knob._user, knob._node = True, node
-            node._knobs[knob._name] = knob
+            node._add_user_knob(knob)
         elif name not in node._knobs:
             raise RuntimeError(f"{node._class}: no such knob {name!r}")
         else:

@@ -16,6 +16,15 @@ from .host import API, Host, Profile
 from .image import Plate
 from .threads import MainQueue
 
+# One module for every session: code under test that was imported once keeps holding it.
+_NUKE = ModuleType("nuke")
+_NUKESCRIPTS = ModuleType("nukescripts")  # empty: there are no published stubs to hold it to
+
+
+def _fill(module: ModuleType, names: dict[str, Any]) -> None:
+    vars(module).clear()
+    vars(module).update(names)
+
 
 class Session(Host):
     """What a test holds as `nuke_host`."""
@@ -24,6 +33,7 @@ class Session(Host):
         super().__init__(profile)
         self.queue = MainQueue()
         self.progress_watch = progress.ProgressWatch()
+        self._outer: dict[str, Any] = {}
         self._modules: dict[str, ModuleType | None] = {}
         self.join_seconds = 5.0  # how long threads of a test get to end
         self._threads = set(threading.enumerate())
@@ -31,9 +41,9 @@ class Session(Host):
     def open(self) -> Session:
         hosts.opened(self)
         graph.make_root()
-        self.module = ModuleType("nuke")
-        vars(self.module).update(API, **environment.constants(self))
-        for name, module in (("nuke", self.module), ("nukescripts", ModuleType("nukescripts"))):
+        self.module, self._outer = _NUKE, dict(vars(_NUKE))
+        _fill(_NUKE, {"__name__": "nuke", **API, **environment.constants(self)})
+        for name, module in (("nuke", _NUKE), ("nukescripts", _NUKESCRIPTS)):
             self._modules[name] = sys.modules.get(name)
             sys.modules[name] = module
         return self
@@ -118,5 +128,6 @@ class Session(Host):
                 sys.modules.pop(name, None)
             else:
                 sys.modules[name] = module
+        _fill(_NUKE, self._outer)
         hosts.closed(self)
         return wrong

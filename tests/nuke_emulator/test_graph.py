@@ -100,6 +100,11 @@ def test_the_state_of_the_user_can_be_compared(nuke: Any, nuke_host: Session) ->
     plate.setSelected(True)
     changed = {key for key, value in nuke_host.state().items() if value != after[key]}
     assert changed == {"proxy", "frame", "selected", "undo"}
+    dot = nuke.nodes.Dot()
+    nuke.root().setModified(False)
+    nuke.frame(6)
+    dot["selected"].setValue(True)
+    assert not nuke.modified()
 
 
 def test_a_named_undo_takes_back_all_that_was_done_in_it(nuke: Any) -> None:

@@ -303,3 +303,29 @@ def test_rendering_changes_neither_the_frame_nor_the_selection(
     before = nuke_host.state()
     nuke.execute(write, 1001, 1003)
     assert nuke_host.state() == before
+
+
+def test_several_writes_are_executed_one_after_the_other(
+    nuke: Any, nuke_host: Session, tmp_path: Path
+) -> None:
+    source = nuke_host.plate()
+    writes = [writer(nuke, source, str(tmp_path / f"{name}.%04d.exr")) for name in "ab"]
+    nuke.executeMultiple(writes, ((1001, 1002, 1),))
+    assert [name for name, _, _ in nuke_host.rendered] == ["Write1", "Write1", "Write2", "Write2"]
+
+
+def test_a_button_may_execute(nuke: Any, nuke_host: Session, shot: str) -> None:
+    writer(nuke, nuke_host.plate(), shot)
+    group = nuke.nodes.Group()
+    group.addKnob(nuke.PyScript_Knob("run", "Run", "nuke.execute('Write1', 1001, 1001)"))
+    group["run"].execute()
+    assert Path(shot % 1001).exists()
+
+
+def test_a_pixel_can_be_sampled(nuke: Any, nuke_host: Session) -> None:
+    source = nuke_host.plate(overscan=1, layers=("depth.Z",))
+    nuke.frame(1003)
+    assert nuke.sample(source, "rgba.blue", 0.5, 0.5) == -1 / 64
+    assert nuke.sample(source, "rgba.green", -1, 3) == -1 / 64
+    assert nuke.sample(source, "rgba.red", 99, 0) == 0
+    assert nuke.layers(source) == ["depth", "rgba"]

@@ -64,7 +64,9 @@ def test_a_group_comes_back_from_a_saved_script(
     before = user_group(nuke)
     before.setInput(1, nuke_host.plate())
     code = before["run"].value()
-    file = str(tmp_path / "shot.nk")
+    (tmp_path / "a name b").mkdir()
+    file = str(tmp_path / "a name b" / "shot.nk")
+    nuke.root()["first_frame"].setValue(1001)
     nuke.scriptSaveAs(file)
     assert not nuke.modified()
     assert nuke.root().name() == nuke.scriptName() == file
@@ -73,6 +75,7 @@ def test_a_group_comes_back_from_a_saved_script(
     nuke.scriptOpen(file)
     after = nuke.toNode("SparkVSR1")
     assert after is not before
+    assert nuke.root().firstFrame() == 1001
     values = {name: after[name].value() for name in ("frames", "folder", "first", "guidance")}
     assert values == {"frames": NASTY, "folder": "/a/[value name]", "first": -8, "guidance": 0.25}
     assert after["run"].value() == code
@@ -89,6 +92,12 @@ def test_a_group_comes_back_from_a_saved_script(
 
 def test_the_text_of_a_group_as_tools_write_it_loads(nuke: Any, nuke_host: Session) -> None:
     text = """#! nuke
+version 15.1 v3
+Root {
+ inputs 0
+ name /elsewhere/x.nk
+ fps 25
+}
 push 0
 push 0
 Group {
@@ -116,6 +125,7 @@ Group {
 end_group
 """.replace('knobChanged "import x"', 'label "a label"')
     (tool,) = nuke_host.paste(text)
+    assert (nuke.root().name(), nuke.root().fps()) == ("Root", 25)
     assert tool["guidance"].value() == 0.75
     assert tool["status"].value() == "ready [x]"
     assert tool["run"].command() == 'print("a")'
