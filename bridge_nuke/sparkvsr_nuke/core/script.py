@@ -121,7 +121,7 @@ def _definition(knob: UserKnob) -> str:
     if knob.new_line is not None:
         words.append("+STARTLINE" if knob.new_line else "-STARTLINE")
     if knob.hidden:
-        words.append("+HIDDEN")
+        words.append("+INVISIBLE")
     if knob.text:
         words += ["T", quote(knob.text)]
     if knob.choices:

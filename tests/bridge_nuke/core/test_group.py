@@ -274,7 +274,7 @@ def test_a_preview_is_shown_at_its_frame_only_with_and_without_a_result() -> Non
 def test_every_knob_is_defined_once_with_its_kind() -> None:
     assert [int(words[0]) for words in user_knobs().values()] == [int(k.kind) for k in knobs()]
     assert list(user_knobs()) == [knob.name for knob in knobs()]
-    assert ("+HIDDEN" in user_knobs()["uid"]) and ("+HIDDEN" not in user_knobs()["status"])
+    assert ("+INVISIBLE" in user_knobs()["uid"]) and ("+INVISIBLE" not in user_knobs()["status"])
 
 
 def test_knobs_begin_with_the_defaults_of_the_settings() -> None:
