@@ -47,6 +47,7 @@ class Link:
         self._lock = threading.Lock()  # of the two below
         self._pending: dict[int, concurrent.futures.Future[Any]] = {}
         self._end: Optional[LinkError] = None
+        self._detached = False
         self._stderr_reader = self._thread("stderr", self._read_stderr)
         self._reader = self._thread("stdout", self._read_stdout)
         self._writer = self._thread("stdin", self._write_stdin)
@@ -134,8 +135,10 @@ class Link:
     def close(self, grace: float = _GRACE) -> None:
         """End the agent: close its stdin, wait `grace` seconds, then end it by force.
 
-        Never hangs, and may be repeated.
+        Never hangs, and may be repeated. Does nothing after `detach`.
         """
+        if self._detached:
+            return
         self._finish(LinkError("agent_gone", "The link to the SparkVSR agent was closed."))
         for force in (self._process.terminate, self._process.kill):
             try:
@@ -146,6 +149,14 @@ class Link:
         if threading.current_thread() is not self._reader:
             # A grandchild may hold the pipe open; the thread ends with the host at the latest.
             self._reader.join(grace)
+
+    def detach(self) -> None:
+        """Let the agent go on alone: it finishes the restorations under way, then ends by itself.
+
+        For a host that quits, or a node that is closed. Nothing can be called afterwards.
+        """
+        self._detached = True
+        self._finish(LinkError("agent_gone", "The SparkVSR agent was left to itself."))
 
     def __enter__(self) -> Link:
         return self
@@ -235,6 +246,8 @@ class Link:
 
     def _obituary(self) -> LinkError:
         """Why the agent's stdout ended, with the last lines of its stderr."""
+        if self._detached:
+            self._process.wait()  # however long it takes: nobody waits for this thread
         try:
             status = self._process.wait(_GRACE)
         except subprocess.TimeoutExpired:  # it closed its stdout and lives on: of no use to anybody

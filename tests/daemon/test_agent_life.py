@@ -71,6 +71,22 @@ def test_what_a_dead_host_has_asked_for_is_finished_and_found(
     assert outputs(job) == WHOLE
 
 
+def test_a_link_that_is_detached_ends_no_agent(daemon: Daemon, tmp_path: Path) -> None:
+    client, job = daemon.connect(), make_shot(tmp_path)
+    client.pause()
+    with Agent() as agent:
+        ticket = agent.call("restore", job=job)["ticket"]
+        agent.wait_until_paused(ticket)
+        agent.link.detach()
+        with pytest.raises(LinkError, match="left to itself"):
+            agent.call("status")
+    with Agent() as later:
+        assert later.call("attach", output=job["output"])["state"] == "running"
+        client.resume()
+        later.wait_for(ticket, "done")
+    assert outputs(job) == WHOLE
+
+
 def test_close_waits_for_the_restorations_and_takes_no_new_ones(
     daemon: Daemon, tmp_path: Path
 ) -> None:
