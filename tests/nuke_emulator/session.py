@@ -74,6 +74,10 @@ class Session(Host):
     def paste(self, text: str) -> list[Any]:
         return script.load(text)
 
+    def text(self, node: Any) -> str:
+        """The .nk text of a node and what is in it."""
+        return script.text_of([node])
+
     def state(self) -> dict[str, Any]:
         """What a user would miss: tests compare it before and after."""
         root: Any = self.root
