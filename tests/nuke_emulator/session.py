@@ -12,6 +12,7 @@ from typing import Any
 from . import callbacks, environment, graph, progress, rendering, script
 from . import documents as documents  # importing it fills the module
 from . import host as hosts
+from . import queries as queries  # so does this
 from .host import API, Host, Profile
 from .image import Plate
 from .threads import MainQueue
