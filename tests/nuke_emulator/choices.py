@@ -41,6 +41,9 @@ class Enumeration_Knob(Unsigned_Knob):
     def getValue(self, index: int | None = None) -> Any:
         return self._at()
 
+    def _item_parse(self, text: str) -> str:
+        return text
+
     def _item_text(self, index: int) -> str:
         return tcl.quote(self._name_now())
 
@@ -93,7 +96,7 @@ class Channel_Knob(Knob):
     def _coerce(self, value: Any) -> str:
         if not isinstance(value, str):
             raise TypeError(f"{self._name}: a channel's name is needed")
-        return value
+        return "none" if value.startswith("-") else value  # a minus switches a channel off
 
 
 @api_class

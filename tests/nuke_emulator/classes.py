@@ -168,6 +168,9 @@ def _reformat() -> list[Knob]:
         Format_Knob("format"),
         number("box_width", 200),
         number("box_height", 200),
+        flag("box_fixed"),
+        real("box_pixel_aspect", 1),
+        flag("pbb"),
         with_value(XY_Knob("scale"), 1),
         choice("resize", ["none", "width", "height", "fit", "fill", "distort"], "width"),
         choice("filter", ["impulse", "Cubic", "Keys", "Lanczos4"], "Cubic"),
@@ -180,6 +183,7 @@ def _copy() -> list[Knob]:
         *(channel(f"to{i}", "none") for i in range(1, 4)),
         channel("from0", "rgba.alpha"),
         channel("to0", "rgba.alpha"),
+        channel("channels", "none"),
     ]
 
 

@@ -29,13 +29,23 @@ class ExpressionError(RuntimeError):
 
 def find_knob(node: Any, name: str) -> Any:
     """The knob that `parent.x`, `this.x`, `root.x`, `Node.x` or `x` means as seen from a node."""
-    *path, last = name.split(".")
+    path, _, last = name.rpartition(".")
+    knob = find_node(node, path, name)._knobs.get(last)
+    if knob is None:
+        raise ExpressionError(f"{node._full_name()}: no knob {last!r} in {name!r}")
+    return knob
+
+
+def find_node(node: Any, path: str, whole: str) -> Any:
+    """The node that the path before a knob's name means; `input` is the first input."""
     place = node
-    for step, part in enumerate(path):
+    for step, part in enumerate(path.split(".") if path else ()):
         if part == "this":
             continue
         if part == "parent":
             place = place._parent
+        elif part == "input":
+            place = place._inputs[0] if place._inputs else None
         elif part == "root":
             place = node._root_node()
         else:
@@ -43,11 +53,8 @@ def find_knob(node: Any, name: str) -> Any:
             # The first name can also be that of a neighbour.
             place = inside if inside or step else place._parent._child(part)
         if place is None:
-            raise ExpressionError(f"{node._full_name()}: no node {part!r} in {name!r}")
-    knob = place._knobs.get(last)
-    if knob is None:
-        raise ExpressionError(f"{node._full_name()}: no knob {last!r} in {name!r}")
-    return knob
+            raise ExpressionError(f"{node._full_name()}: no node {part!r} in {whole!r}")
+    return place
 
 
 def evaluate(text: str, node: Any, frame: float) -> float:
@@ -75,6 +82,9 @@ def _value(tree: ast.expr, node: Any, frame: float) -> float:
             return float(number)
         case ast.Name(id="frame" | "x"):
             return frame
+        case ast.Attribute(value=place, attr="width" | "height" | "pixel_aspect" as what):
+            form = find_node(node, ast.unparse(place), ast.unparse(tree))._looked_at(frame).format
+            return float(getattr(form, "pixelAspect" if what == "pixel_aspect" else what)())
         case ast.Name() | ast.Attribute():
             return float(find_knob(node, ast.unparse(tree))._at(0, frame))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:

@@ -44,9 +44,6 @@ class Format:
     def t(self) -> int:
         return self._height
 
-    def _key(self) -> tuple[int, int, float]:
-        return self._width, self._height, self._aspect
-
     def _text(self) -> str:
         return f"{self._width} {self._height} 0 0 {self._width} {self._height} {self._aspect:g}" + (
             f" {self._name}" if self._name else ""

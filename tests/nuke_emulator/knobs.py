@@ -23,6 +23,8 @@ FLAGS = {
 for _name, _bit in FLAGS.items():
     offer(_name, _bit)
 DO_NOT_WRITE, INVISIBLE, DISABLED = (FLAGS[n] for n in ("DO_NOT_WRITE", "INVISIBLE", "DISABLED"))
+HIDDEN = 0x40000  # what setVisible(False) sets: scripts have a word for it, Python has no name
+SCRIPT_FLAGS = {**FLAGS, "HIDDEN": HIDDEN}
 
 # Selecting and moving in time are neither undone nor a modification of the script.
 UNRECORDED = frozenset({"selected", "frame"})
@@ -138,10 +140,10 @@ class Knob(Guarded):
         return not self._flags & DISABLED
 
     def setVisible(self, visible: bool) -> None:
-        self._flags = self._flags & ~INVISIBLE if visible else self._flags | INVISIBLE
+        self._flags = self._flags & ~HIDDEN if visible else self._flags | HIDDEN
 
     def visible(self) -> bool:
-        return not self._flags & INVISIBLE
+        return not self._flags & (INVISIBLE | HIDDEN)
 
     def isAnimated(self, channel: int = -1) -> bool:
         return False

@@ -138,10 +138,10 @@ class NodeBase(Guarded):
     def _image(self, frame: float | None = None, view: str | None = None) -> Image:
         return ops.render(self, host().root._frame if frame is None else frame, view or "main")
 
-    def _looked_at(self) -> Image:
+    def _looked_at(self, frame: float | None = None) -> Image:
         """What format, box and channels are told from: an error leaves the root's format."""
         try:
-            return self._image(view=host().views[0])
+            return self._image(frame, host().views[0])
         except OpError:
             form = host().root._knobs["format"]._value
             return Image(form, (0, 0, form.width(), form.height()), {})
@@ -183,4 +183,4 @@ class NodeBase(Guarded):
 
 def _typed(knob: Any, text: str) -> Any:
     """A default is text; the knob says what it means."""
-    return float(text) if hasattr(knob, "_curves") and not hasattr(knob, "_items") else text
+    return knob._item_parse(text) if hasattr(knob, "_item_parse") else text

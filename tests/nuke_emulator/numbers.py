@@ -192,6 +192,12 @@ class Int_Knob(Array_Knob):
     def value(self, index: int | None = None) -> Any:
         return int(self._at(index or 0))
 
+    def _item_text(self, index: int) -> str:
+        return str(int(self._value[index]))
+
+    def _item_parse(self, text: str) -> int:
+        return int(text, 0)  # colours of tiles are hexadecimal
+
     def _get_int(self) -> int:
         return int(self._at())
 

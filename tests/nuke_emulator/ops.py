@@ -101,14 +101,26 @@ def _reformat(node: Any, frame: float, view: str) -> Image:
         case "scale":
             return image.scaled(*node._knobs["scale"]._get(frame))
         case "to box":
+            aspect = image.format.pixelAspect()
+            if node._knobs["box_fixed"]._at(0, frame):
+                aspect = node._knobs["box_pixel_aspect"]._at(0, frame)
             to = Format(
-                node._knobs["box_width"]._get_int(),
-                node._knobs["box_height"]._get_int(),
-                image.format.pixelAspect(),
+                int(node._knobs["box_width"]._at(0, frame)),
+                int(node._knobs["box_height"]._at(0, frame)),
+                aspect,
             )
         case _:
             to = node._knobs["format"]._value
     return image.scaled(to.width() / width, to.height() / height, to)
+
+
+def selected(channel: str, wanted: str) -> bool:
+    """Whether a knob of channels with this value means a channel."""
+    if wanted in {"all", "none"}:
+        return wanted == "all"
+    if wanted == "rgb":
+        return channel in RGB
+    return channel == wanted or channel.startswith(wanted + ".")
 
 
 def _copy(node: Any, frame: float, view: str) -> Image:
@@ -118,6 +130,8 @@ def _copy(node: Any, frame: float, view: str) -> Image:
     box = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
     below, above = below.over(box), above.over(box)
     planes = dict(below.planes)
+    layer = node._knobs["channels"]._get()
+    planes |= {name: plane for name, plane in above.planes.items() if selected(name, layer)}
     for index in range(4):
         source, to = (node._knobs[f"{end}{index}"]._get() for end in ("from", "to"))
         if "none" in (source, to):

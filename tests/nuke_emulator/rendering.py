@@ -155,19 +155,29 @@ def _frame(write: Any, frame: int, views: list[str], cancelled: bool) -> None:
 def _prepared(write: Any, frame: int, view: str) -> Image:
     image = ops.upstream(write, 0, frame, view)
     wanted = write._knobs["channels"]._get()
-    planes = {name: p for name, p in image.planes.items() if _selected(name, wanted)}
+    planes = {name: p for name, p in image.planes.items() if ops.selected(name, wanted)}
     if not planes:
         raise OpError(write._full_name(), "No channels selected (or available) for write")
     image = Image(image.format, image.bbox, planes, image.metadata, image.bordered)
+    autocrop = write._knobs.get("autocrop")
+    if autocrop is not None and autocrop._at():
+        image = image.over(_used(image))
     return image if write._knobs["raw"]._at() else fake_lut(image)
 
 
-def _selected(channel: str, wanted: str) -> bool:
-    if wanted == "all":
-        return True
-    if wanted == "rgb":
-        return channel in {"rgba.red", "rgba.green", "rgba.blue"}
-    return channel == wanted or channel.startswith(wanted + ".")
+def _used(image: Image) -> tuple[int, int, int, int]:
+    """The box of the pixels that are not black; one pixel when all are."""
+    any_plane = np.any([plane != 0 for plane in image.planes.values()], axis=0)
+    rows, columns = np.flatnonzero(any_plane.any(1)), np.flatnonzero(any_plane.any(0))
+    x, y = image.bbox[:2]
+    if not rows.size:
+        return (x, y, x + 1, y + 1)
+    return (
+        x + int(columns[0]),
+        y + int(rows[0]),
+        x + int(columns[-1]) + 1,
+        y + int(rows[-1]) + 1,
+    )
 
 
 def _half_black(image: Image) -> Image:

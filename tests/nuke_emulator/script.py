@@ -7,7 +7,7 @@ from typing import Any
 from . import classes, tcl
 from .choices import Enumeration_Knob
 from .host import host
-from .knobs import DO_NOT_WRITE, FLAGS, Knob
+from .knobs import DO_NOT_WRITE, SCRIPT_FLAGS, Knob
 from .numbers import Array_Knob
 from .texts import Link_Knob, PyScript_Knob, Tab_Knob
 from .user_knobs import USER_KNOBS, user_knob
@@ -53,8 +53,16 @@ def _definition(knob: Knob) -> str:
         parts += ["M", "{" + " ".join(tcl.quote(item) for item in knob._items) + "}"]
     elif isinstance(knob, Array_Knob) and number == 7:
         parts += ["R", f"{knob._range[0]:g}", f"{knob._range[1]:g}"]
-    saved = ("STARTLINE", "INVISIBLE", "DISABLED", "DO_NOT_WRITE", "READ_ONLY", "NO_ANIMATION")
-    return " ".join([*parts, *(f"+{name}" for name in saved if knob._flags & FLAGS[name])])
+    saved = (
+        "STARTLINE",
+        "HIDDEN",
+        "INVISIBLE",
+        "DISABLED",
+        "DO_NOT_WRITE",
+        "READ_ONLY",
+        "NO_ANIMATION",
+    )
+    return " ".join([*parts, *(f"+{name}" for name in saved if knob._flags & SCRIPT_FLAGS[name])])
 
 
 def text_of(nodes: list[Any]) -> str:
@@ -111,7 +119,7 @@ def load(text: str, stack: Stack | None = None) -> list[Any]:
                 here.append(variables[name.removeprefix("$")])
             case ["set", name, _]:
                 index = int((command[2].command or "").removeprefix("stack "))
-                variables[name] = here[-1 - index]
+                variables[name] = here[-1 - index] if index < len(here) else None
             case ["end_group"]:
                 group, _ = levels.pop()
                 group.end()

@@ -12,6 +12,7 @@ from typing import Any
 from . import callbacks, environment, graph, progress, rendering, script
 from . import documents as documents  # importing it fills the module
 from . import host as hosts
+from . import queries as queries  # so does this
 from .host import API, Host, Profile
 from .image import Plate
 from .threads import MainQueue
@@ -73,6 +74,10 @@ class Session(Host):
 
     def paste(self, text: str) -> list[Any]:
         return script.load(text)
+
+    def text(self, node: Any) -> str:
+        """The .nk text of a node and what is in it."""
+        return script.text_of([node])
 
     def state(self) -> dict[str, Any]:
         """What a user would miss: tests compare it before and after."""

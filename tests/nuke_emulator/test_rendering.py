@@ -329,3 +329,16 @@ def test_a_pixel_can_be_sampled(nuke: Any, nuke_host: Session) -> None:
     assert nuke.sample(source, "rgba.green", -1, 3) == -1 / 64
     assert nuke.sample(source, "rgba.red", 99, 0) == 0
     assert nuke.layers(source) == ["depth", "rgba"]
+
+
+def test_a_studios_autocrop_makes_the_data_window_smaller(
+    nuke: Any, nuke_host: Session, shot: str
+) -> None:
+    def dot(frame: int, x: Any, y: Any) -> dict[str, Any]:
+        return {"rgba.red": (x == 3) * (y == 2) * 1.0}
+
+    nuke.knobDefault("Write.exr.autocrop", "true")
+    nuke.execute(writer(nuke, nuke_host.plate(painter=dot), shot), 1001, 1001)
+    _, spec = picture(shot, 1001)
+    assert (spec.x, spec.y, spec.width, spec.height) == (3, 9, 1, 1)
+    assert spec.full_width == 16

@@ -190,3 +190,55 @@ def test_the_unpaid_edition_saves_under_its_own_extension(nuke: Any, tmp_path: P
     with pytest.raises(RuntimeError, match=r"\.nknc"):
         nuke.scriptSaveAs(str(tmp_path / "a.nk"))
     nuke.scriptSaveAs(str(tmp_path / "a.nknc"))
+
+
+def test_a_pasted_group_follows_the_size_of_its_inputs(nuke: Any, nuke_host: Session) -> None:
+    text = """set cut_paste_input [stack 0]
+push $cut_paste_input
+Group {
+ name Tool
+ tile_color 0x4f6f8fff
+ addUserKnob {3 uid +HIDDEN}
+}
+ Input {
+  inputs 0
+  name plate
+ }
+ set Nplate [stack 0]
+ Crop {
+  box {0 0 {input.width} {input.height}}
+  name Frame
+ }
+ set NFrame [stack 0]
+ Reformat {
+  type "to box"
+  box_width {{Frame.width*2}}
+  box_height {{plate.height*2}}
+  box_fixed true
+  box_pixel_aspect {{plate.pixel_aspect}}
+  name Larger
+ }
+ push $NFrame
+ Copy {
+  inputs 2
+  from0 -rgba.alpha
+  to0 -rgba.alpha
+  channels rgb
+  name Recombine
+ }
+ Output {
+ }
+end_group
+"""
+    (tool,) = nuke_host.paste(text)
+    assert tool.inputs() == 0
+    tool.setInput(0, nuke_host.plate(size=(20, 10), aspect=2.0, overscan=2))
+    inside = tool.node("Frame").bbox()
+    assert (inside.x(), inside.y(), inside.w(), inside.h()) == (0, 0, 20, 10)
+    larger = tool.node("Larger")
+    assert (larger.width(), larger.height(), larger.pixelAspect()) == (40, 20, 2.0)
+    assert not tool["uid"].visible()
+    assert not tool["uid"].getFlag(nuke.INVISIBLE)
+    again = nuke_host.paste(tool_text := nuke_host.text(tool))[0]
+    assert nuke_host.text(again).count("box {0 0 {input.width} {input.height}}") == 1
+    assert "+HIDDEN" in tool_text

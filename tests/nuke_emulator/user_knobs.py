@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import tcl
 from .choices import Enumeration_Knob
 from .files import File_Knob
-from .knobs import FLAGS, Knob
+from .knobs import SCRIPT_FLAGS, Knob
 from .numbers import Boolean_Knob, Double_Knob, Int_Knob
 from .texts import (
     Link_Knob,
@@ -49,7 +49,7 @@ def user_knob(definition: str) -> Knob:
     while rest:
         option = rest.pop(0)
         if option[0] in "+-":
-            bit = FLAGS.get(option[1:])
+            bit = SCRIPT_FLAGS.get(option[1:])
             if bit is None:
                 raise RuntimeError(f"addUserKnob: unknown flag {option}")
             knob._flags = knob._flags | bit if option[0] == "+" else knob._flags & ~bit
