@@ -65,7 +65,8 @@ def owns(recorded: Owner, node: Owner, alive: Collection[str]) -> bool:
       then this one was pasted.
 
     Args:
-        alive: full names of all other SparkVSR nodes with this uid in the script.
+        alive: full names of all SparkVSR nodes with this uid in the script, this one among them or
+            not.
     """
     if recorded.uid != node.uid:
         return False

@@ -132,6 +132,17 @@ def test_a_file_whose_writer_was_stopped_is_not_complete(tmp_path: Path) -> None
     assert not read_header(file).complete
 
 
+@pytest.mark.parametrize("more", [0, 3, 7, 8, 20])
+def test_a_file_that_ends_within_its_last_line_is_read_and_is_not_complete(
+    tmp_path: Path, more: int
+) -> None:
+    file = tmp_path / "cut.exr"
+    write(file, 9, 40, compression=OpenEXR.NO_COMPRESSION)
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) - (8 + 9 * 3 * 2) + more])
+    assert not read_header(file).complete
+
+
 def _first_chunk(content: bytearray) -> int:
     """Where the first of 40 chunks of 9 RGB halves begins: all of them end the file."""
     return len(content) - 40 * (8 + 9 * 3 * 2)

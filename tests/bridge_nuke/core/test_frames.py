@@ -36,7 +36,12 @@ def test_a_printed_list_is_read_as_the_same_frames(frames: set[int]) -> None:
     assert parse_frames(print_frames(frames)) == tuple(sorted(frames))
 
 
-@given(st.sets(st.integers(-12, 12), max_size=10) | st.sets(st.integers(990, 1012), max_size=10))
+# Few random sets hold runs, so some are made of runs that touch.
+runs = st.builds(range, st.integers(-12, 12), st.integers(5, 20), st.integers(1, 4)).map(set)
+touching = st.lists(runs, min_size=1, max_size=3).map(lambda found: set().union(*found))
+
+
+@given(st.sets(st.integers(990, 1012), max_size=10) | touching)
 def test_no_other_split_into_runs_is_shorter(frames: set[int]) -> None:
     assert len(print_frames(frames)) == shortest(tuple(sorted(frames)))
 
@@ -58,6 +63,11 @@ def shortest(numbers: tuple[int, ...]) -> int:
 
 def _after(rest: tuple[int, ...]) -> int:
     return 1 + shortest(rest) if rest else 0
+
+
+def test_a_frame_that_two_runs_share_goes_where_the_text_is_shorter() -> None:
+    assert print_frames([7, 8, 9, 11, 13, 15]) == "7-8 9-15x2"
+    assert print_frames([4, 3, 4]) == "3-4"
 
 
 @given(frame_sets, st.integers(-20, 1100))

@@ -116,6 +116,7 @@ class Tcl:
 @given(texts | awkward)
 def test_any_text_is_one_word_that_reads_as_itself(text: str) -> None:
     assert Tcl.words(quote(text)) == [text]
+    assert not {"\n", "\r"} & set(quote(text)), "an editor would change it"
     assert Tcl.script(f"knob {quote(text)}") == [["knob", text]]
 
 

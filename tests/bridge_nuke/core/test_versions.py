@@ -189,11 +189,13 @@ def test_a_node_without_a_uid_gets_one(tmp_path: Path, uid: str) -> None:
 
 def test_a_pasted_node_gets_a_uid_and_a_folder_of_its_own(tmp_path: Path) -> None:
     first = claim(tmp_path, NODE, [])
-    pasted = claim(tmp_path, dataclasses.replace(NODE, node="SparkVSR2"), ["SparkVSR1"])
+    pasted = claim(
+        tmp_path, dataclasses.replace(NODE, node="SparkVSR2"), ["SparkVSR1", "SparkVSR2"]
+    )
     assert pasted.uid != UID and pasted.folder != first.folder
     assert pasted.folder.name == f"SparkVSR2_{pasted.uid[:8]}"
     assert read_owner(first.folder) == NODE
-    assert claim(tmp_path, NODE, ["SparkVSR2"]) == first
+    assert claim(tmp_path, NODE, ["SparkVSR1", "SparkVSR2"]) == first
 
 
 def test_a_node_that_was_copied_into_another_script_gets_a_folder_of_its_own(
