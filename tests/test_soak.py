@@ -82,9 +82,9 @@ def test_a_report_replaces_what_stands_between_its_markers_and_nothing_else(tmp_
     outcome.expect("wrong pixels", r"3 | \1", "0", False)
     assert not outcome.ok
     for _ in range(2):  # a second time over the first
-        report.write_report(page, [outcome], "scripts/soak --seed 1")
+        report.write_report(page, [outcome], " --seed 1")
     text = page.read_text()
-    assert text.startswith("before\n<!-- soak: kill -->\n`scripts/soak --seed 1`")
+    assert text.startswith("before\n<!-- soak: kill -->\n`scripts/soak kill --seed 1`")
     assert r"| wrong pixels | 3 \| \1 | 0 | **NO** |" in text
     assert "old" not in text
     assert text.endswith("after\n<!-- soak: fuzz -->\nkept\n<!-- /soak: fuzz -->\n")
@@ -95,7 +95,7 @@ def test_a_page_without_a_place_for_a_subject_is_left_alone(tmp_path: Path) -> N
     page = tmp_path / "page.md"
     page.write_text("nothing")
     with pytest.raises(ValueError, match="no markers for kill"):
-        report.write_report(page, [report.Outcome("kill")], "scripts/soak")
+        report.write_report(page, [report.Outcome("kill")], "")
     assert page.read_text() == "nothing"
 
 

@@ -14,6 +14,7 @@ On loopback only, in a home of its own. --quick is for a look (two minutes), --f
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import importlib
 import secrets
 import signal
@@ -60,18 +61,22 @@ def main() -> int:
         outcomes.append(_run(subject, options.scale, seed))
         show(outcomes[-1], console)
     if options.report:
-        write_report(options.report, outcomes, f"scripts/soak{_size(options.scale)} --seed {seed}")
+        write_report(options.report, outcomes, f"{_size(options.scale)} --seed {seed}")
     return 0 if all(outcome.ok for outcome in outcomes) else 1
 
 
 def _run(subject: str, scale: Scale, seed: int) -> Outcome:
     begin = time.monotonic()
     outcome = Outcome(subject)
+    signal.signal(signal.SIGALRM, _too_late)
+    signal.alarm(scale.most_s)
     try:
         importlib.import_module(f"soaking.{subject}").run(scale, Random(seed), outcome)  # noqa: S311 - no secret
     except Exception as error:  # the others are worth running all the same
         outcome.expect("came to its end", repr(error), "yes", False)
         traceback.print_exc()
+    finally:
+        signal.alarm(0)
     outcome.seconds = time.monotonic() - begin
     return outcome
 
@@ -85,6 +90,12 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _too_late(number: int, frame: FrameType | None) -> None:
+    """Where everybody stands, and an end."""
+    faulthandler.dump_traceback()
+    raise TimeoutError("it took too long")
 
 
 if __name__ == "__main__":

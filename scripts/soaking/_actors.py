@@ -128,6 +128,21 @@ def upload(seed: str) -> None:
             tell(frame=1)
 
 
+def restorations(seed: str) -> None:
+    """Have short 4K shots restored, one after the other."""
+    with connect(start=False) as client:
+        for number in itertools.count(int(seed)):
+            noise = Noise(UHD, 3, number, different=1)
+            backend = DaemonBackend(client)
+            for _ in backend.restore(
+                noise.request("identity"),
+                noise,
+                on_notice=lambda notice: None,
+                cancelled=lambda: False,
+            ):
+                tell(frame=1)
+
+
 def _frames_of(client: Client, job: str, first: int) -> Iterator[str]:
     """Digests of the frames of a finished job."""
     attach = m.Attach(id=new_id(), job=job, first=first, credit=_CREDIT)
@@ -196,6 +211,7 @@ PARTS: Final[dict[str, Callable[..., None]]] = {
     "batch": batch,
     "blocker": blocker,
     "reader": reader,
+    "restorations": restorations,
     "results": results,
     "upload": upload,
 }

@@ -89,8 +89,11 @@ def show(outcome: Outcome, console: Console) -> None:
     console.print(f"{outcome.subject}: {outcome.seconds:.0f} s")
 
 
-def write_report(file: Path, outcomes: Sequence[Outcome], command: str) -> None:
+def write_report(file: Path, outcomes: Sequence[Outcome], options: str) -> None:
     """Put each outcome between the markers of its subject; the rest of the page stays.
+
+    Args:
+        options: of the command that made them.
 
     Raises:
         ValueError: the page has no place for a subject.
@@ -101,15 +104,15 @@ def write_report(file: Path, outcomes: Sequence[Outcome], command: str) -> None:
         pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
         if not pattern.search(page):
             raise ValueError(f"{file} has no markers for {outcome.subject}.")
-        text = f"{begin}\n{_markdown(outcome, command)}\n{end}"
+        text = f"{begin}\n{_markdown(outcome, options)}\n{end}"
         page = pattern.sub(text.replace("\\", r"\\"), page)
     file.write_text(page, encoding="utf-8")
 
 
-def _markdown(outcome: Outcome, command: str) -> str:
-    head = (
-        f"`{command}`, {datetime.date.today().isoformat()}, {outcome.seconds:.0f} s. {_machine()}"
-    )
+def _markdown(outcome: Outcome, options: str) -> str:
+    command = f"scripts/soak {outcome.subject}{options}"
+    today = datetime.date.today().isoformat()
+    head = f"`{command}`, {today}, {outcome.seconds:.0f} s. {_machine()}"
     lines = [head, ""]
     for table in outcome.as_tables():
         if table.title != outcome.subject:

@@ -11,6 +11,7 @@ class Scale:
     """Amounts for one run.
 
     Attributes:
+        most_s: for one subject, whatever happens.
         jobs, kills: of `kill`, which ends early after `kill_s` seconds.
         messages, manifests: of `fuzz`, all of them malformed.
         half_open: connections of `strangers`, held for `crowd_s` seconds.
@@ -20,6 +21,7 @@ class Scale:
         frames: 1080p frames moved at once in `throughput`.
     """
 
+    most_s: int
     jobs: int
     kills: int
     kill_s: float
@@ -35,6 +37,7 @@ class Scale:
 
 
 QUICK: Final = Scale(
+    most_s=120,
     jobs=2,
     kills=5,
     kill_s=40,
@@ -49,6 +52,7 @@ QUICK: Final = Scale(
     frames=4,
 )
 NORMAL: Final = Scale(
+    most_s=600,
     jobs=10,
     kills=60,
     kill_s=420,
@@ -63,6 +67,7 @@ NORMAL: Final = Scale(
     frames=8,
 )
 FULL: Final = Scale(
+    most_s=3 * 3600,
     jobs=30,
     kills=240,
     kill_s=2400,
