@@ -6,7 +6,7 @@ from . import tcl
 from .choices import Enumeration_Knob
 from .files import File_Knob
 from .knobs import SCRIPT_FLAGS, Knob
-from .numbers import Boolean_Knob, Double_Knob, Int_Knob
+from .numbers import BBox_Knob, Boolean_Knob, Double_Knob, Int_Knob
 from .texts import (
     Link_Knob,
     Multiline_Eval_String_Knob,
@@ -24,6 +24,7 @@ USER_KNOBS: dict[int, type[Knob]] = {
     4: Enumeration_Knob,
     6: Boolean_Knob,
     7: Double_Knob,
+    15: BBox_Knob,
     22: PyScript_Knob,
     26: Text_Knob,
     41: Link_Knob,

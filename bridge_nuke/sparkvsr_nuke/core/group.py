@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .frames import RANGE_MODES
 from .script import Expression, KnobKind, Node, UserKnob, group_script
-from .settings import ENGINES, GRADES, MOST_GUIDANCE, PINS, UPSCALES
+from .settings import DEPTHS, ENGINES, GRADES, MOST_GUIDANCE, PINS, UPSCALES
 
 GROUP_SCHEMA = 1
 """Of knobs and interior, saved in the node; a newer package rebuilds older nodes."""
@@ -87,6 +87,23 @@ def knobs() -> tuple[UserKnob, ...]:
             "working_space",
             "working space",
             "Colour space of both inputs, by its OpenColorIO name; empty for scene-linear.",
+        ),
+        UserKnob(
+            KnobKind.STRING,
+            "exchange_space",
+            "exchange space",
+            "Colour space in which pictures are handed over and come back, by its OpenColorIO name;"
+            " empty leaves them in the working space.",
+        ),
+        _choice(
+            "plate_depth", "plate depth", DEPTHS, "Of the exported plate; keyframes are float."
+        ),
+        UserKnob(
+            KnobKind.BOOL,
+            "overscan",
+            "overscan",
+            "Restore what lies outside of the format, too. Off: nothing is left outside of it.",
+            value=True,
         ),
         UserKnob(KnobKind.STRING, "view", tooltip="The view that is restored.", value="main"),
         UserKnob(KnobKind.FILE, "output", "output folder"),
@@ -168,9 +185,18 @@ def _hidden_knobs() -> tuple[UserKnob, ...]:
         "preview_file": KnobKind.FILE,
         "preview_frame": KnobKind.INT,
         "preview_ready": KnobKind.BOOL,
+        "export_converted": KnobKind.BOOL,
+        "result_converted": KnobKind.BOOL,
+        "preview_converted": KnobKind.BOOL,
     }
     schema = UserKnob(KnobKind.INT, "sparkvsr_schema", value=GROUP_SCHEMA, hidden=True)
-    return (schema, *(UserKnob(kind, name, hidden=True) for name, kind in kinds.items()))
+    plain = (UserKnob(kind, name, hidden=True) for name, kind in kinds.items())
+    # Not empty, because sizes are divided by theirs.
+    windows = (
+        UserKnob(KnobKind.BOX, f"{name}_window", value=Expression("0", "0", "1", "1"), hidden=True)
+        for name in ("export", "result", "preview")
+    )
+    return (schema, *plain, *windows)
 
 
 def _button(name: str, *, new_line: bool = False) -> UserKnob:

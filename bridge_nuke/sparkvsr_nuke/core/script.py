@@ -24,6 +24,7 @@ class KnobKind(IntEnum):
     ENUMERATION = 4
     BOOL = 6
     DOUBLE = 7
+    BOX = 15
     TAB = 20
     BUTTON = 22
     TEXT = 26

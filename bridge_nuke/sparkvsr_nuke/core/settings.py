@@ -16,6 +16,7 @@ UPSCALES = (1.0, 1.5, 2.0, 3.0, 4.0)
 GRADES = ("auto", "on", "off")
 PINS = ("exact", "blend", "off")
 ENGINES = ("auto", "sparkvsr", "flow", "identity")
+DEPTHS = ("half", "float")
 MOST_GUIDANCE = 10.0
 JOB_SCHEMA = 1
 
@@ -40,6 +41,10 @@ class NodeSettings:
         working_space: OpenColorIO name of the colour space that both inputs are in; empty leaves
             it to the files, which then count as scene-linear.
         view: the one view that is restored.
+        overscan: what lies outside of the format is restored, too.
+        plate_depth: `half` or `float`: of the plate's files; keyframes are always 32-bit floats.
+        exchange_space: OpenColorIO name of the space in which pictures are handed over and come
+            back; empty leaves them in the working space.
     """
 
     keyframes: str
@@ -53,6 +58,9 @@ class NodeSettings:
     version: int = 0
     working_space: str = ""
     view: str = "main"
+    overscan: bool = True
+    plate_depth: str = "half"
+    exchange_space: str = ""
 
 
 def find_problems(
@@ -75,6 +83,7 @@ def find_problems(
         ("grade", settings.grade, GRADES),
         ("pin", settings.pin, PINS),
         ("engine", settings.engine, ENGINES),
+        ("plate depth", settings.plate_depth, DEPTHS),
         ("view", settings.view, views),
     )
     for name, value, known in choices:
@@ -86,6 +95,11 @@ def find_problems(
     if not 0.0 <= settings.guidance <= MOST_GUIDANCE:  # NaN fails this too
         problems.append(
             f"The guidance {settings.guidance:g} is not within 0 and {MOST_GUIDANCE:g}."
+        )
+    if settings.exchange_space and not settings.working_space:
+        problems.append(
+            f"The exchange space is {settings.exchange_space}, but the working space that it is"
+            " converted from is empty: name it, or empty both."
         )
     if settings.version < 0:
         problems.append(f"The version {settings.version} is below 0.")
@@ -121,9 +135,10 @@ def job_object(
             "engine": settings.engine,
         },
     }
-    if settings.working_space:
+    space = settings.exchange_space or settings.working_space
+    if space:
         for which in ("source_space", "keyframe_space", "output_space"):
-            job[which] = settings.working_space
+            job[which] = space
     return job
 
 
@@ -142,7 +157,10 @@ def make_stamp(
         "Pin": settings.pin,
         "Engine": settings.engine,
         "Working space": settings.working_space,
+        "Exchange space": settings.exchange_space,
         "View": settings.view,
+        "Overscan": "on" if settings.overscan else "off",
+        "Plate depth": settings.plate_depth,
     }
     return Stamp(session, dict(plate), dict(keyframes), frame_range, values)
 

@@ -9,28 +9,42 @@ import nuke
 
 
 @contextmanager
+def unrecorded() -> Iterator[None]:
+    """For changes that are no edit of the artist's, such as of the status line.
+
+    No undo step is made of them, and the script is as modified afterwards as it was before; after
+    an error, too. On the main thread only.
+    """
+    root = nuke.root()
+    was_modified = root.modified()
+    undo = nuke.Undo()
+    undo.disable()
+    try:
+        yield
+    finally:
+        undo.enable()
+        root.setModified(was_modified)
+
+
+@contextmanager
 def preserved() -> Iterator[None]:
-    """For work on nodes that is no edit of the artist's: full size, without undo, all put back.
+    """For work on nodes that is no edit of the artist's: full size, unrecorded, all put back.
 
     On the main thread only. Everything is put back after an error, too.
     """
     root = nuke.root()
-    was_proxy, was_modified = root.proxy(), root.modified()
-    frame = nuke.frame()
+    was_proxy, frame = root.proxy(), nuke.frame()
     selected = {node.fullName() for node in nuke.selectedNodes()}
-    undo = nuke.Undo()
-    undo.disable()
-    try:
-        root.setProxy(False)
-        yield
-    finally:
-        if root.proxy() != was_proxy:
-            root.setProxy(was_proxy)
-        if nuke.frame() != frame:
-            nuke.frame(frame)
-        _select(selected)
-        undo.enable()
-        root.setModified(was_modified)
+    with unrecorded():
+        try:
+            root.setProxy(False)
+            yield
+        finally:
+            if root.proxy() != was_proxy:
+                root.setProxy(was_proxy)
+            if nuke.frame() != frame:
+                nuke.frame(frame)
+            _select(selected)
 
 
 def _select(names: set[str]) -> None:

@@ -51,6 +51,8 @@ def test_good_settings_have_no_problem() -> None:
         ({"pin": "hard"}, "pin `hard` is not known"),
         ({"engine": "best"}, "engine `best` is not known"),
         ({"view": "left"}, "view `left` is not known: use main"),
+        ({"plate_depth": "8"}, "plate depth `8` is not known: use half, float"),
+        ({"exchange_space": "sRGB"}, "exchange space is sRGB, but the working space .* is empty"),
         ({"upscale": 2.5}, "upscale 2.5 is not possible: use 1, 1.5, 2, 3, 4"),
         ({"guidance": math.nan}, "guidance nan is not within 0 and 10"),
         ({"guidance": 10.1}, "guidance 10.1 is not within"),
@@ -114,6 +116,12 @@ def test_the_library_takes_the_job_and_reads_what_the_knobs_said(
     assert (job.source_space, job.keyframe_space, job.output_space) == ("ACEScg",) * 3
 
 
+def test_the_job_names_the_space_in_which_pictures_are_exchanged(tmp_path: Path) -> None:
+    settings = dataclasses.replace(GOOD, working_space="ACEScg", exchange_space="sRGB")
+    job = msgspec.convert(job_object(settings, RANGE, make_version(tmp_path)), library.Job)
+    assert (job.source_space, job.keyframe_space, job.output_space) == ("sRGB",) * 3
+
+
 def test_without_a_working_space_the_files_speak_for_themselves(tmp_path: Path) -> None:
     job = job_object(GOOD, RANGE, make_version(tmp_path))
     assert not [name for name in job if name.endswith("_space")]
@@ -134,6 +142,9 @@ def test_a_job_of_a_list_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         ({"engine": "flow"}, "Engine was auto and is now flow."),
         ({"working_space": "ACEScg"}, "Working space was not set and is now ACEScg."),
         ({"view": "left"}, "View was main and is now left."),
+        ({"overscan": False}, "Overscan was on and is now off."),
+        ({"plate_depth": "float"}, "Plate depth was half and is now float."),
+        ({"exchange_space": "sRGB"}, "Exchange space was not set and is now sRGB."),
     ],
 )
 def test_every_knob_that_changes_pixels_makes_a_result_stale(

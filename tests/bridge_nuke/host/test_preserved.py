@@ -65,3 +65,19 @@ def test_nothing_of_it_can_be_undone_and_undo_works_afterwards(
     with load("preserved").preserved():
         nuke.toNode("A")["label"].setValue("temporary")
     assert not nuke.Undo().disabled()
+
+
+def test_what_is_unrecorded_leaves_no_undo_step_and_no_modified_script(
+    nuke: Any, load: Load, artist: tuple[Any, ...]
+) -> None:
+    for modified in (False, True):
+        nuke.root().setModified(modified)
+        steps = nuke.Undo.undoSize()
+        with pytest.raises(RuntimeError, match="late"), load("preserved").unrecorded():
+            nuke.toNode("A")["label"].setValue("working")
+            nuke.frame(18)
+            raise RuntimeError("late")
+        assert (nuke.root().modified(), nuke.Undo.undoSize()) == (modified, steps)
+        assert not nuke.Undo().disabled()
+    assert nuke.toNode("A")["label"].value() == "working"
+    assert (nuke.frame(), nuke.root().proxy()) == (18, True), "nothing else is put back"
