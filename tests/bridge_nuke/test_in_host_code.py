@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +59,42 @@ def test_syntax_and_library_calls_are_those_of_python_3_9(tmp_path: Path) -> Non
 def test_nuke_13_can_read_the_start_up_files_that_tell_it_that_it_is_too_old() -> None:
     found = vermin("3.7-", *START_UP)
     assert found.returncode == 0, found.stdout
+
+
+NUKE = """
+import importlib.util, pathlib, sys, types
+nuke = sys.modules["nuke"] = types.ModuleType("nuke")
+nuke.GUI, nuke.env, nuke.DO_NOT_WRITE = True, {"nc": False, "indie": False}, 0x200
+nuke.tprint = nuke.message = print
+nuke.addOnCreate = lambda call, nodeClass: None
+nuke.menu = lambda name: types.SimpleNamespace(
+    addMenu=nuke.menu, addCommand=lambda name, command: None
+)
+for file in sys.argv[1:]:
+    code = compile(pathlib.Path(file).read_text(), file, "exec")
+    exec(code, {"__file__": file, "__name__": "__main__"})
+assert importlib.util.find_spec("sparkvsr_nuke")
+"""
+
+
+def python(minor: int) -> str:
+    """A real Python 3.minor: one of pyenv's, or one on the path."""
+    for kept in Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"):
+        return str(kept)
+    return shutil.which(f"python3.{minor}") or pytest.skip(f"there is no Python 3.{minor} here")
+
+
+@pytest.mark.parametrize("minor", [9, 10, 11])
+def test_the_pythons_of_nuke_14_to_16_start_the_bridge(minor: int) -> None:
+    command = [python(minor), "-I", "-B", "-W", "error", "-c", NUKE, *map(str, START_UP)]
+    found = subprocess.run(command, capture_output=True, text=True)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+
+
+def test_the_python_of_nuke_13_says_one_line() -> None:
+    command = [python(7), "-I", "-B", "-c", NUKE, *map(str, START_UP)]
+    found = subprocess.run(command, capture_output=True, text=True)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout.splitlines() == [
+        "SparkVSR was not started: it needs Nuke 14 or later, for Python 3.9; this is Python 3.7."
+    ]
