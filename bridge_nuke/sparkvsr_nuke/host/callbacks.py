@@ -19,11 +19,12 @@ from . import run as runs
 from .freshness import refresh, refresh_where_moved
 from .node import is_sparkvsr, sparkvsr_nodes
 from .prepare import remove_unsubmitted
-from .preview import forget_previews, hide_preview, slider_moved
+from .preview import forget_previews, hide_preview, hide_previews, slider_moved
 from .render_check import refuse_stale
 from .reopen import adopt_newest, reopen
 from .show import being_set, choose_version
 from .status import set_status
+from .tree import limited
 
 _CHANGES_PIXELS = frozenset(
     {
@@ -35,13 +36,20 @@ _CHANGES_PIXELS = frozenset(
 
 
 def register() -> None:
-    """Once a session; again does no harm."""
+    """Once a session; again does no harm.
+
+    The unpaid editions let Python reach ten nodes: callbacks that look at every Group of a script
+    would use them up, so there are none.
+    """
     nuke.addKnobChanged(_on_knob, nodeClass="Group")
     nuke.addOnScriptLoad(_on_load)
+    nuke.addOnScriptSave(_on_save)
     nuke.addOnScriptClose(_on_close)
     nuke.addBeforeRender(_on_render, nodeClass="Write")
-    if nuke.GUI:
-        nuke.addUpdateUI(_on_update, nodeClass="Group")
+    if not limited():
+        nuke.addOnCreate(_on_create, nodeClass="Group")
+        if nuke.GUI:
+            nuke.addUpdateUI(_on_update, nodeClass="Group")
     atexit.unregister(_clean_up)
     atexit.register(_clean_up)
 
@@ -52,7 +60,7 @@ def _harmless(callback: Callable[[], None]) -> Callable[[], None]:
         try:
             callback()
         except Exception:
-            traceback.print_exc()
+            nuke.tprint(traceback.format_exc())
 
     return call
 
@@ -79,6 +87,23 @@ def _on_update() -> None:
     node = nuke.thisNode()
     if not being_set() and is_sparkvsr(node) and runs.find_run(node) is None:
         refresh_where_moved(node)
+
+
+@_harmless
+def _on_create() -> None:
+    """Loaded, pasted or brought back: what its last session showed is gone.
+
+    Its uid stays: a pasted node gets one of its own when it restores.
+    """
+    node = nuke.thisNode()
+    if is_sparkvsr(node):
+        set_status(node, "")
+        hide_preview(node)
+
+
+@_harmless
+def _on_save() -> None:
+    hide_previews()
 
 
 @_harmless
@@ -109,7 +134,6 @@ def _on_render() -> None:
     if inside is not None and is_sparkvsr(inside):
         return  # it is SparkVSR's own, of an export
     if nuke.GUI:
-        for node in sparkvsr_nodes():
-            hide_preview(node)
+        hide_previews()
     else:
         refuse_stale(write)

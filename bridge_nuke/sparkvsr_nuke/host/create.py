@@ -17,8 +17,6 @@ from sparkvsr_nuke.core import (
     new_uid,
 )
 
-from .unsaved import mark_unsaved
-
 
 def create_node() -> nuke.Group:
     """A new node in the current group: selected, its panel open, one undo step.
@@ -35,7 +33,6 @@ def create_node() -> nuke.Group:
             node.setInput(0, None)  # Nuke took one of them
         for knob, value in _first_values(node).items():
             node[knob].setValue(value)
-    mark_unsaved(node)
     node.showControlPanel()
     return node
 

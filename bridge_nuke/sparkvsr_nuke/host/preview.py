@@ -16,7 +16,7 @@ from sparkvsr_nuke.core import BridgeError, Phase, Submission, Throttle
 from .agent import AGENT
 from .colour import set_preview_colour
 from .main_thread import NukeQuitsError, on_main_thread
-from .node import Request, is_sparkvsr
+from .node import Request
 from .prepare import prepare
 from .run import Run, find_run
 from .show import setting
@@ -75,8 +75,18 @@ def slider_moved(node: Any, frame: int) -> None:
         ).start()
 
 
+def hide_previews() -> None:
+    """Make all nodes give their results again: scripts and renders hold no previews.
+
+    On the main thread only.
+    """
+    for live in _live.values():
+        with suppress(ValueError):  # deleted meanwhile
+            hide_preview(live.node)
+
+
 def hide_preview(node: Any) -> None:
-    """Make the node give its result again; on the main thread."""
+    """Make a node give its result again; on the main thread."""
     if node["preview_ready"].value():
         with setting():
             node["preview_ready"].setValue(False)
@@ -150,10 +160,3 @@ def _fill(live: _Live, picture: Path, frame: int) -> None:
             for index, value in enumerate(live.submission.window):
                 node["preview_window"].setValue(value, index)
             node["preview_ready"].setValue(True)
-
-
-def hide_previews(nodes: list[Any]) -> None:
-    """Before somebody renders: a frame of a preview is no frame of the result."""
-    for node in nodes:
-        if is_sparkvsr(node):
-            hide_preview(node)

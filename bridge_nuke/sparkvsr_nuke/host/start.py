@@ -9,8 +9,9 @@ import nuke
 
 from sparkvsr_nuke.core import BUTTONS, BridgeError
 
+from . import callbacks
 from .create import create_node
-from .unsaved import is_sparkvsr, on_create
+from .node import is_sparkvsr
 
 MENU = "SparkVSR"
 IN_THE_MENU = ("restore", "preview", "cancel", "free_gpu", "report")
@@ -18,13 +19,8 @@ IN_THE_MENU = ("restore", "preview", "cancel", "free_gpu", "report")
 
 
 def in_every_session() -> None:
-    """Callbacks, for farms too.
-
-    The unpaid editions let Python reach ten nodes. A look at every Group of a script would use
-    them up, so there the flags of a node are set by what sets its knobs.
-    """
-    if not (nuke.env["nc"] or nuke.env["indie"]):
-        nuke.addOnCreate(on_create, nodeClass="Group")
+    """Callbacks, for farms too."""
+    callbacks.register()
 
 
 def in_the_gui() -> None:

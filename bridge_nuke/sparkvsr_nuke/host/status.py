@@ -6,6 +6,8 @@ from typing import Any
 
 from .preserved import unrecorded
 
+EMPTY = " "  # Nuke takes a text knob without any text for a divider
+
 
 def set_status(node: Any, text: str) -> None:
     """Show one line; on the main thread. A node that is gone shows nothing."""
@@ -13,6 +15,6 @@ def set_status(node: Any, text: str) -> None:
         knob = node.knob("status")
     except ValueError:  # deleted meanwhile
         return
-    if knob is not None and knob.value() != (text or " "):
+    if knob is not None and knob.value() != (text or EMPTY):
         with unrecorded():
-            knob.setValue(text or " ")
+            knob.setValue(text or EMPTY)
