@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from artist import Artist, write_install
+from daemons import Daemon
 from nuke_emulator import Session
 from nuke_emulator.fixture import nuke as nuke
 from nuke_emulator.fixture import nuke_host as nuke_host
@@ -28,3 +31,26 @@ def load(nuke_host: Session) -> Iterator[Load]:
     forget()
     yield lambda name: import_module(f"sparkvsr_nuke.host.{name}")
     forget()
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+    """A home with SparkVSR installed; whatever is started in it is stopped."""
+    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path / "home"))
+    write_install(tmp_path / "home")
+    handle = Daemon(tmp_path / "home")
+    try:
+        yield handle
+    finally:
+        handle.close()
+
+
+@pytest.fixture
+def artist(nuke_host: Session, load: Load, daemon: Daemon, tmp_path: Path) -> Iterator[Artist]:
+    """An artist with a node on a plate; at the end Nuke is quit, and its agent with it."""
+    person = Artist(nuke_host, load, tmp_path)
+    yield person
+    nuke_host.quit()
+    process = load("agent").AGENT.process
+    if process is not None:
+        process.close()
