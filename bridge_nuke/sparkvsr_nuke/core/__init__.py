@@ -30,6 +30,7 @@ from .stamp import FRESH, STALE, UNSURE, Stamp, Verdict, compare
 from .state import Phase, RunState
 from .throttle import Throttle
 from .versions import VersionFolder, find_node_folder, frame_file, list_versions, make_version
+from .window import Look, Window, check_formats, check_keyframes, find_window
 
 __all__ = [
     "BUTTONS",
@@ -45,6 +46,7 @@ __all__ = [
     "ExitCode",
     "ExrHeader",
     "FrameRange",
+    "Look",
     "NodeSettings",
     "Owner",
     "Phase",
@@ -55,7 +57,10 @@ __all__ = [
     "Throttle",
     "Verdict",
     "VersionFolder",
+    "Window",
     "add_frame",
+    "check_formats",
+    "check_keyframes",
     "check_sequence",
     "choose_range",
     "claim",
@@ -63,6 +68,7 @@ __all__ = [
     "exit_code",
     "find_node_folder",
     "find_problems",
+    "find_window",
     "frame_file",
     "group_text",
     "job_digest",
