@@ -149,6 +149,8 @@ def exr_knobs() -> list[Knob]:
         choice("metadata", METADATA, 1),
         flag("noprefix"),
         choice("interleave", INTERLEAVE),
+        flag("truncateChannelNames"),
+        flag("write_full_layer_names"),
         flag("write_ACES_compliant_EXR"),
         flag("write_hash", True),
     ]
@@ -158,7 +160,9 @@ def _crop() -> list[Knob]:
     form = default_format()
     return [
         with_value(BBox_Knob("box"), [0, 0, form.width(), form.height()]),
+        real("softness"),
         flag("reformat"),
+        flag("intersect"),
         flag("crop", True),
     ]
 
@@ -214,6 +218,7 @@ KNOBS: dict[str, Callable[[], list[Knob]]] = {
     "Grade": lambda: [real("multiply", 1), real("add")],
     "Multiply": lambda: [real("value", 1), channel("channels", "rgb")],
     "Crop": _crop,
+    "Position": lambda: [XY_Knob("translate")],
     "Reformat": _reformat,
     "Copy": _copy,
     "ShuffleCopy": _shuffle_copy,

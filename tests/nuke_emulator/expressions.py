@@ -27,6 +27,9 @@ class ExpressionError(RuntimeError):
     """An expression that names nothing, or that this emulator does not know."""
 
 
+_SIDES = "xyrt"
+
+
 def find_knob(node: Any, name: str) -> Any:
     """The knob that `parent.x`, `this.x`, `root.x`, `Node.x` or `x` means as seen from a node."""
     path, _, last = name.rpartition(".")
@@ -34,6 +37,17 @@ def find_knob(node: Any, name: str) -> Any:
     if knob is None:
         raise ExpressionError(f"{node._full_name()}: no knob {last!r} in {name!r}")
     return knob
+
+
+def _number(node: Any, name: str, frame: float) -> float:
+    """The value of a knob, or of one of its components: `parent.area.r`."""
+    whole, _, side = name.rpartition(".")
+    if whole and side in _SIDES:
+        knob = find_knob(node, whole)
+        if _SIDES.index(side) >= knob._size:
+            raise ExpressionError(f"{node._full_name()}: {whole} has no component {side!r}")
+        return float(knob._at(_SIDES.index(side), frame))
+    return float(find_knob(node, name)._at(0, frame))
 
 
 def find_node(node: Any, path: str, whole: str) -> Any:
@@ -86,7 +100,7 @@ def _value(tree: ast.expr, node: Any, frame: float) -> float:
             form = find_node(node, ast.unparse(place), ast.unparse(tree))._looked_at(frame).format
             return float(getattr(form, "pixelAspect" if what == "pixel_aspect" else what)())
         case ast.Name() | ast.Attribute():
-            return float(find_knob(node, ast.unparse(tree))._at(0, frame))
+            return _number(node, ast.unparse(tree), frame)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             return float(_BINARY[type(op)](_value(left, node, frame), _value(right, node, frame)))
         case ast.UnaryOp(op=ast.Not(), operand=operand):

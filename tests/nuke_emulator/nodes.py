@@ -175,7 +175,11 @@ class NodeBase(Guarded):
             if name not in classes.NOT_HASHED | set(classes.NODE_EVENTS)
         ]
         moving = host().root._frame if self._plate or self._class == "Read" else 0
-        sources = [source._hash() if source else 0 for source in self._inputs]
+        above = self._inputs
+        if self._class == "Input":
+            index = self._parent._group_inputs().index(self)
+            above = self._parent._inputs[index : index + 1]
+        sources = [source._hash() if source else 0 for source in above]
         plate = repr(self._plate)
         seen = self._cache.reloads
         return hash((self._class, str(values), moving, tuple(sources), plate, seen))

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import reading
 from .formats import Format
-from .image import RGB, Image, OpError
+from .image import RGB, Box, Image, OpError
 from .roto import PAINTED
 
 # A space is what a linear value becomes: gain and offset. Simple, so that tests can know it.
@@ -82,20 +82,61 @@ def _multiply(node: Any, frame: float, view: str) -> Image:
     return upstream(node, 0, frame, view).mapped(lambda _, plane: plane * gain + add)
 
 
+def spread(image: Image, box: Box) -> Image:
+    """The same picture on another box: beyond its own its outermost pixels go on.
+
+    Foundry's user guide, "Adjusting the Bounding Box". A border that is only there to be black
+    goes on as black, then.
+    """
+    x, y, r, t = box
+    left, low, right, top = image.bbox
+    columns = np.clip(np.arange(x, r), left, right - 1) - left
+    rows = np.clip(np.arange(y, t), low, top - 1) - low
+    planes = {name: plane[np.ix_(rows, columns)] for name, plane in image.planes.items()}
+    return replace(image, bbox=box, planes=planes)
+
+
 def _crop(node: Any, frame: float, view: str) -> Image:
+    """The box becomes that of the picture, and its lower left with `reformat` the origin.
+
+    `crop` is labelled "black outside": it says what later nodes see beyond the box, which they do
+    not ask for here. Whether Nuke adds a black border for it is to be checked by hand.
+    """
     image = upstream(node, 0, frame, view)
     x, y, r, t = (round(value) for value in node._knobs["box"]._get(frame))
     x, y, r, t = x, y, max(r, x + 1), max(t, y + 1)
-    made = image.over((x, y, r, t)) if node._knobs["crop"]._at() else image
-    made = replace(made, bordered=False)
+    if node._knobs["intersect"]._at():
+        left, low, right, top = image.bbox
+        x, y, r, t = max(x, left), max(y, low), min(r, right), min(t, top)
+    made = replace(spread(image, (x, y, r, t)), bordered=False)
     if not node._knobs["reformat"]._at():
         return made
     form = Format(r - x, t - y, image.format.pixelAspect())
-    bx, by, br, bt = made.bbox
-    return replace(made, format=form, bbox=(bx - x, by - y, br - x, bt - y))
+    return replace(made, format=form, bbox=(0, 0, r - x, t - y))
+
+
+def _position(node: Any, frame: float, view: str) -> Image:
+    """Moved by whole pixels; the format stays where it is."""
+    image = upstream(node, 0, frame, view)
+    dx, dy = (round(value) for value in node._knobs["translate"]._get(frame))
+    x, y, r, t = image.bbox
+    return replace(image, bbox=(x + dx, y + dy, r + dx, t + dy))
 
 
 def _reformat(node: Any, frame: float, view: str) -> Image:
+    """Another size; what lies outside of the format goes unless `pbb` preserves it."""
+    made = _resized(node, frame, view)
+    if node._knobs["pbb"]._at():
+        return made
+    x, y, r, t = made.bbox
+    x, y = min(max(x, 0), made.format.width() - 1), min(max(y, 0), made.format.height() - 1)
+    return spread(
+        made,
+        (x, y, max(x + 1, min(r, made.format.width())), max(y + 1, min(t, made.format.height()))),
+    )
+
+
+def _resized(node: Any, frame: float, view: str) -> Image:
     image = upstream(node, 0, frame, view)
     width, height = image.format.width(), image.format.height()
     match node._knobs["type"]._get():
@@ -129,7 +170,7 @@ def _copy(node: Any, frame: float, view: str) -> Image:
     below, above = upstream(node, 0, frame, view), upstream(node, 1, frame, view)
     b, a = below.bbox, above.bbox
     box = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
-    below, above = below.over(box), above.over(box)
+    below, above = spread(below, box), spread(above, box)
     planes = dict(below.planes)
     layer = node._knobs["channels"]._get()
     planes |= {name: plane for name, plane in above.planes.items() if selected(name, layer)}
@@ -196,6 +237,7 @@ OPS: dict[str, Op] = {
     "Grade": _multiply,
     "Multiply": _multiply,
     "Crop": _crop,
+    "Position": _position,
     "Reformat": _reformat,
     "Copy": _copy,
     "ShuffleCopy": _shuffle_copy,

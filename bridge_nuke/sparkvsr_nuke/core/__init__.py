@@ -39,6 +39,7 @@ from .versions import (
     remove_abandoned,
     remove_version,
 )
+from .window import Look, Window, check_formats, check_keyframes, find_window
 
 __all__ = [
     "BUTTONS",
@@ -54,6 +55,7 @@ __all__ = [
     "ExitCode",
     "ExrHeader",
     "FrameRange",
+    "Look",
     "NodeSettings",
     "Owner",
     "Phase",
@@ -65,7 +67,10 @@ __all__ = [
     "Throttle",
     "Verdict",
     "VersionFolder",
+    "Window",
     "add_frame",
+    "check_formats",
+    "check_keyframes",
     "check_sequence",
     "choose_range",
     "claim",
@@ -73,6 +78,7 @@ __all__ = [
     "exit_code",
     "find_node_folder",
     "find_problems",
+    "find_window",
     "frame_file",
     "group_text",
     "job_digest",

@@ -1,15 +1,15 @@
 """The SparkVSR node: a Group, so that a script opens on machines that do not have SparkVSR.
 
 What the host package relies on, by name: the knobs; `PlateExport` and `KeysExport`, which temporary
-Writes are connected to; `PlateColour`, `KeysColour` and `ResultColour`, which are switched on
-together; `ReadResult` and `ReadPreview`, which follow the hidden knobs. No Write stays inside:
-`nuke -x` would render it.
+Writes are connected to; the four nodes of colour, which hidden knobs switch on; `ReadResult` and
+`ReadPreview`, which follow hidden knobs, too. No Write stays inside: `nuke -x` would render it.
 """
 
 from __future__ import annotations
 
 from .frames import RANGE_MODES
-from .script import Expression, KnobKind, Node, UserKnob, group_script
+from .interior import interior
+from .script import Expression, KnobKind, UserKnob, group_script
 from .settings import DEPTHS, ENGINES, GRADES, MOST_GUIDANCE, PINS, UPSCALES
 
 GROUP_SCHEMA = 1
@@ -119,62 +119,6 @@ def knobs() -> tuple[UserKnob, ...]:
     )
 
 
-def interior() -> tuple[Node, ...]:
-    """The nodes inside, each after those that it is connected to."""
-    return (
-        Node("Input", "keyframes", knobs=(("number", 1),)),
-        Node("Input", "plate"),
-        _colour_node("KeysColour", "keyframes"),
-        _colour_node("PlateColour", "plate"),
-        _frame_crop("KeysExport", "KeysColour"),
-        _frame_crop("PlateExport", "PlateColour"),
-        _read("ReadResult", "result_file", "result_first", "result_last"),
-        _read("ReadPreview", "preview_file", "preview_frame", "preview_frame"),
-        Node(
-            "Switch",
-            "Picture",
-            ("ReadResult", "ReadPreview"),
-            (("which", Expression(_PREVIEW_SHOWN)),),
-        ),
-        _colour_node("ResultColour", "Picture"),
-        Node(
-            "Reformat",
-            "PlateSize",
-            ("plate",),
-            (
-                ("type", "to box"),
-                ("box_width", Expression("Picture.width")),
-                ("box_height", Expression("Picture.height")),
-                ("box_fixed", True),
-                ("box_pixel_aspect", Expression("Picture.pixel_aspect")),
-                ("resize", "distort"),
-                ("pbb", True),
-                ("disable", Expression("Picture.width==plate.width&&Picture.height==plate.height")),
-            ),
-        ),
-        # B is the plate: its alpha, other layers, metadata and timecode pass; rgb is the result's.
-        Node(
-            "Copy",
-            "Recombine",
-            ("PlateSize", "ResultColour"),
-            (("from0", "-rgba.alpha"), ("to0", "-rgba.alpha"), ("channels", "rgb")),
-        ),
-        Node(
-            "Switch",
-            "Shown",
-            ("plate", "Recombine"),
-            (("which", Expression(f"parent.show_result&&({_RESULT_SHOWN}||{_PREVIEW_SHOWN})")),),
-        ),
-        Node("Output", "Output1", ("Shown",)),
-    )
-
-
-_PREVIEW_SHOWN = "(parent.preview_ready&&frame==parent.preview_frame)"
-_RESULT_SHOWN = (
-    "(parent.result_ready&&frame>=parent.result_first&&frame<=parent.result_last)"  # else the plate
-)
-
-
 def _hidden_knobs() -> tuple[UserKnob, ...]:
     kinds = {
         "uid": KnobKind.STRING,
@@ -196,7 +140,18 @@ def _hidden_knobs() -> tuple[UserKnob, ...]:
         UserKnob(KnobKind.BOX, f"{name}_window", value=Expression("0", "0", "1", "1"), hidden=True)
         for name in ("export", "result", "preview")
     )
-    return (schema, *plain, *windows)
+    shown = Expression(
+        *(
+            f"(preview_ready&&frame==preview_frame)?preview_window.{side}:result_window.{side}"
+            for side in "xyrt"
+        )
+    )
+    return (
+        schema,
+        *plain,
+        *windows,
+        UserKnob(KnobKind.BOX, "shown_window", value=shown, hidden=True),
+    )
 
 
 def _button(name: str, *, new_line: bool = False) -> UserKnob:
@@ -208,32 +163,4 @@ def _choice(
 ) -> UserKnob:
     return UserKnob(
         KnobKind.ENUMERATION, name, label, tooltip, choices=choices, value=chosen or choices[0]
-    )
-
-
-def _colour_node(name: str, source: str) -> Node:
-    """Off until a person wants a conversion: pictures are exchanged raw, in the working space."""
-    return Node("OCIOColorSpace", name, (source,), (("disable", True),))
-
-
-def _frame_crop(name: str, source: str) -> Node:
-    """Data window = display window: SparkVSR restores what lies within the format."""
-    box = Expression("0", "0", "input.width", "input.height")
-    return Node("Crop", name, (source,), (("box", box), ("reformat", False), ("crop", True)))
-
-
-def _read(name: str, file: str, first: str, last: str) -> Node:
-    """A Read that follows hidden knobs, leaves values alone and fails where a frame is missing."""
-    ends = {"first": first, "origfirst": first, "last": last, "origlast": last}
-    return Node(
-        "Read",
-        name,
-        knobs=(
-            ("file", f"[value parent.{file}]"),
-            ("localizationPolicy", "off"),
-            *((knob, Expression(f"parent.{end}")) for knob, end in ends.items()),
-            ("origset", True),
-            ("on_error", "error"),
-            ("raw", True),
-        ),
     )

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkvsr_nuke.core import BUTTONS, GROUP_SCHEMA, NodeSettings, group_text
-from sparkvsr_nuke.core.group import button_code, interior, knobs
+from sparkvsr_nuke.core.group import button_code, knobs
+from sparkvsr_nuke.core.interior import interior
 from sparkvsr_nuke.core.script import KnobKind, Node, UserKnob, group_script, quote
 
 texts = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"))
@@ -214,16 +215,16 @@ def test_nothing_inside_is_rendered_by_a_farm_and_colour_is_left_alone() -> None
     assert "Write" not in kinds
     for kind, _, values in GRAPH.nodes.values():
         if kind == "OCIOColorSpace":
-            assert values == {"disable": "true"}
+            assert list(values) == ["disable"] and values["disable"].startswith("{!parent.")
         if kind == "Read":
             assert (values["raw"], values["on_error"]) == ("true", "error")
             assert values["localizationPolicy"] == "off"
-    assert kinds.count("OCIOColorSpace") == 3 and kinds.count("Read") == 2
+    assert kinds.count("OCIOColorSpace") == 4 and kinds.count("Read") == 2
 
 
 def test_the_plate_keeps_all_but_its_colours() -> None:
     kind, (base, added), values = GRAPH.nodes["Recombine"]
-    assert (kind, base, added) == ("Copy", "PlateSize", "ResultColour")
+    assert (kind, base, added) == ("Copy", "PlateSize", "InPlace")
     assert values == {"from0": "-rgba.alpha", "to0": "-rgba.alpha", "channels": "rgb"}
 
 
@@ -254,7 +255,10 @@ def shown(frame: int, **values: Any) -> str:
         expression = Tcl.words(knobs["which"])[0].replace("&&", " and ").replace("||", " or ")
         return inputs[int(eval(expression, {"parent": parent, "frame": frame}))]  # noqa: S307
 
-    return source("Shown") if source("Shown") == "plate" else source("Picture")
+    if source("Shown") == "plate":
+        return "plate"
+    _, (read,), _ = GRAPH.nodes[source("Picture")]
+    return read
 
 
 def test_the_plate_is_shown_until_there_is_a_result_and_beside_it() -> None:
