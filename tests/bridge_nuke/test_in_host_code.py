@@ -64,9 +64,11 @@ def test_nuke_13_can_read_the_start_up_files_that_tell_it_that_it_is_too_old() -
 NUKE = """
 import importlib.util, pathlib, sys, types
 nuke = sys.modules["nuke"] = types.ModuleType("nuke")
-nuke.GUI, nuke.env, nuke.DO_NOT_WRITE = True, {"nc": False, "indie": False}, 0x200
+nuke.GUI, nuke.env = True, {"nc": False, "indie": False}
 nuke.tprint = nuke.message = print
-nuke.addOnCreate = lambda call, nodeClass: None
+for event in ("OnCreate", "KnobChanged", "OnScriptLoad", "OnScriptSave", "OnScriptClose",
+              "BeforeRender", "UpdateUI"):
+    setattr(nuke, "add" + event, lambda call, nodeClass="*": None)
 nuke.menu = lambda name: types.SimpleNamespace(
     addMenu=nuke.menu, addCommand=lambda name, command: None
 )

@@ -16,12 +16,12 @@ from typing import Any, Optional, TypeVar
 from ._errors import BridgeError
 from ._files import read_json, write_json
 from .stamp import Stamp
+from .window import Window
 
 RECORD_SCHEMA = 1
 SUBMISSION_NAME = "job.json"
 RECORD_NAME = "result.json"
 
-Box = tuple[int, int, int, int]
 T = TypeVar("T")
 
 
@@ -32,13 +32,12 @@ class Submission:
     Attributes:
         job: the object that the agent took; giving it again is the same job, not another one.
         stamp: what plate and keyframes were when they were exported.
-        window: the box that was exported, in the plate's pixels: x, y, right, top; the last two lie
-            outside, y counts from below.
+        window: the box that was exported.
     """
 
     job: Mapping[str, Any]
     stamp: Stamp
-    window: Box
+    window: Window
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class ResultRecord:
     height: int
     stamp: Stamp
     job: str
-    window: Box
+    window: Window
 
 
 def job_digest(job: Mapping[str, Any]) -> str:
@@ -91,7 +90,7 @@ def read_submission(version: Path) -> Optional[Submission]:
     return _read(
         version / SUBMISSION_NAME,
         lambda content: Submission(
-            dict(content["job"]), Stamp.from_json(content["stamp"]), _as_box(content["window"])
+            dict(content["job"]), Stamp.from_json(content["stamp"]), _as_window(content["window"])
         ),
     )
 
@@ -125,13 +124,13 @@ def _as_record(content: Mapping[str, Any]) -> ResultRecord:
     if not all(type(number) is int for number in numbers.values()):
         raise ValueError("its frames or its size are no whole numbers")
     stamp = Stamp.from_json(content["stamp"])
-    window = _as_box(content["window"])
+    window = _as_window(content["window"])
     return ResultRecord(**numbers, stamp=stamp, job=str(content["job"]), window=window)
 
 
-def _as_box(content: Any) -> Box:
-    x, y, right, top = (int(number) for number in content)
-    return x, y, right, top
+def _as_window(content: Any) -> Window:
+    x, y, r, t = (int(number) for number in content)
+    return Window(x, y, r, t)
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

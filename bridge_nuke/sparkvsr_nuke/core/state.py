@@ -11,6 +11,7 @@ class Phase(enum.Enum):
     """Where a run is; the value is the word for it."""
 
     IDLE = "idle"
+    CONNECTING = "starting SparkVSR"
     CHECKING = "checking"
     EXPORTING_PLATE = "exporting plate"
     EXPORTING_KEYS = "exporting keyframes"
@@ -28,7 +29,8 @@ ENDS: Final = frozenset({Phase.DONE, Phase.FAILED, Phase.CANCELLED})
 # The next steps of each phase while all goes well; every one of them may also fail or be cancelled.
 _NEXT: Final[dict[Phase, frozenset[Phase]]] = {
     # A node that was reopened finds its job running: nothing is exported again.
-    Phase.IDLE: frozenset({Phase.CHECKING, Phase.RUNNING}),
+    Phase.IDLE: frozenset({Phase.CONNECTING, Phase.RUNNING}),
+    Phase.CONNECTING: frozenset({Phase.CHECKING}),
     Phase.CHECKING: frozenset({Phase.EXPORTING_PLATE}),
     Phase.EXPORTING_PLATE: frozenset({Phase.EXPORTING_KEYS}),
     Phase.EXPORTING_KEYS: frozenset({Phase.SUBMITTING, Phase.PREVIEWING}),

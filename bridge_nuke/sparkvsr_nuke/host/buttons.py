@@ -13,8 +13,8 @@ import nuke
 from sparkvsr_link import LinkError
 from sparkvsr_nuke.core import BridgeError
 
-from . import keyframe_list
 from .agent import AGENT
+from .keyframe_list import add_current, add_painted, clear
 from .main_thread import NukeQuitsError, on_main_thread
 from .node import read_request
 from .preview import preview
@@ -81,9 +81,9 @@ def _report(node: Any) -> None:
 
 
 _ACTIONS: dict[str, Callable[[Any], object]] = {
-    "add_current": keyframe_list.add_current,
-    "from_paint": keyframe_list.add_painted,
-    "clear": keyframe_list.clear,
+    "add_current": add_current,
+    "from_paint": add_painted,
+    "clear": clear,
     "restore": _restore,
     "preview": _preview,
     "cancel": _cancel,

@@ -106,7 +106,7 @@ def prepare(group: str, request: Request, run: Run) -> Prepared:
         {frame: found.hashes for frame, found in keys.items()},
     )
     job = job_object(settings, frame_range, version)
-    submission = Submission(job, replace(stamp, trees=request.trees), tuple(window))
+    submission = Submission(job, replace(stamp, trees=request.trees), window)
     return Prepared(claimed.uid, version, submission)
 
 

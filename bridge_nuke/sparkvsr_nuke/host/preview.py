@@ -44,7 +44,7 @@ def preview(node: Any, request: Request, run: Run) -> str:
     Raises:
         As `prepare`; LinkError.
     """
-    run.enter(Phase.CHECKING)
+    run.enter(Phase.CONNECTING)
     if not request.frame_range.holds(request.frame):
         raise BridgeError(
             f"Frame {request.frame} is outside of the range {request.frame_range}.",

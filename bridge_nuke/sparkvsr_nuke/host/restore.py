@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from queue import Empty
 from typing import Any, Optional
 
@@ -20,7 +21,7 @@ from sparkvsr_nuke.core import (
     write_submission,
 )
 
-from .agent import AGENT, Event
+from .agent import AGENT
 from .main_thread import on_main_thread
 from .node import Request
 from .prepare import prepare, submitted, withdrawn
@@ -32,6 +33,15 @@ _POLL_S = 0.1
 _NEW_AGENTS = 2  # how often a restoration outlives the death of its agent
 
 
+@dataclass
+class _Heard:
+    """What the agent said of a restoration that succeeded."""
+
+    size: tuple[int, int] = (0, 0)
+    seconds: float = 0.0
+    warnings: int = 0
+
+
 def restore(node: Any, request: Request, run: Run) -> str:
     """Restore as the node asks, in a new version; from any thread. Gives a sentence.
 
@@ -39,7 +49,7 @@ def restore(node: Any, request: Request, run: Run) -> str:
         BridgeError, LinkError: what went wrong; the node shows what it showed before.
         RunCancelledError, RunLeftError, ExportCancelledError: as `Run.check`.
     """
-    run.enter(Phase.CHECKING)
+    run.enter(Phase.CONNECTING)
     AGENT.call("status")  # before anything is exported: is SparkVSR there at all?
     prepared = prepare(request.owner.node, request, run)
     version = prepared.version
@@ -49,14 +59,14 @@ def restore(node: Any, request: Request, run: Run) -> str:
     try:
         on_main_thread(lambda: _take_uid(node, prepared.uid))
         job = prepared.submission.job
-        said = _follow(run, version, job, _submit(version, job))
+        heard = _follow(run, version, job, _submit(version, job))
     except BaseException as error:
         # Where the script was closed or Nuke quits, the job goes on and is found again by its file.
         if isinstance(error, (RunCancelledError, BridgeError, LinkError)):
             remove_submission(version.path)
             withdrawn(prepared)
         raise
-    return _read_back(node, run, version, said)
+    return _read_back(node, run, version, heard)
 
 
 def take_up(node: Any, version: VersionFolder, found: Mapping[str, Any], run: Run) -> str:
@@ -74,11 +84,11 @@ def take_up(node: Any, version: VersionFolder, found: Mapping[str, Any], run: Ru
         raise BridgeError(f"{version.path} was never submitted.", "Press Restore.")
     try:
         ticket = _ticket_of(found) or _submit(version, submission.job)
-        said = _follow(run, version, submission.job, ticket)
+        heard = _follow(run, version, submission.job, ticket)
     except (RunCancelledError, LinkError):
         remove_submission(version.path)
         raise
-    return _read_back(node, run, version, said)
+    return _read_back(node, run, version, heard)
 
 
 def _submit(version: VersionFolder, job: Mapping[str, Any]) -> str:
@@ -97,10 +107,8 @@ def _ticket_of(found: Optional[Mapping[str, Any]]) -> str:
     return ticket
 
 
-def _follow(
-    run: Run, version: VersionFolder, job: Mapping[str, Any], ticket: str
-) -> dict[str, Event]:
-    """Wait for the end; gives the last event of each kind, `warning` being one.
+def _follow(run: Run, version: VersionFolder, job: Mapping[str, Any], ticket: str) -> _Heard:
+    """Wait for the end.
 
     An agent that dies does not end its job: a new agent takes it up.
     """
@@ -114,8 +122,8 @@ def _follow(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _listen(run: Run, ticket: str) -> dict[str, Event]:
-    events, said = AGENT.events(ticket), dict[str, Event]()
+def _listen(run: Run, ticket: str) -> _Heard:
+    events, heard = AGENT.events(ticket), _Heard()
     asked_to_cancel = False
     try:
         while True:
@@ -129,14 +137,17 @@ def _listen(run: Run, ticket: str) -> dict[str, Event]:
                 AGENT.check()
                 continue
             kind = event["event"]
-            said["warning" if event.get("kind") == "warning" else kind] = event
             if kind == "started":
+                heard.size = (event["output_size"][0], event["output_size"][1])
                 run.state.advance(Phase.RUNNING, event["frames"])
                 run.tell()
+            elif kind == "notice" and event["kind"] == "warning":
+                heard.warnings += 1
             elif kind == "progress":
                 run.step(event["frames"])
             elif kind == "done":
-                return said
+                heard.seconds = event["seconds"]
+                return heard
             elif kind == "error":
                 if event["code"] == "cancelled":
                     raise RunCancelledError
@@ -156,21 +167,19 @@ def _cancel(ticket: str) -> bool:
     return True
 
 
-def _read_back(node: Any, run: Run, version: VersionFolder, said: Mapping[str, Event]) -> str:
+def _read_back(node: Any, run: Run, version: VersionFolder, heard: _Heard) -> str:
     """Check every file, declare the version complete, show it."""
     run.enter(Phase.READING_BACK)
     submission = version.submission
     if submission is None:
         raise BridgeError(f"{version.path} has lost its job.json.", "Press Restore again.")
     frame_range = FrameRange(submission.job["first"], submission.job["last"])
-    width, height = said["started"]["output_size"]
-    faults = check_sequence(version.result, frame_range, (width, height))
+    faults = check_sequence(version.result, frame_range, heard.size)
     if faults:
         raise BridgeError(" ".join(faults), "Press Restore again.")
     record = ResultRecord(
         *frame_range,
-        width,
-        height,
+        *heard.size,
         stamp=submission.stamp,
         job=job_digest(submission.job),
         window=submission.window,
@@ -182,8 +191,10 @@ def _read_back(node: Any, run: Run, version: VersionFolder, said: Mapping[str, E
             "Undo the deletion of the node and choose the version there, or read these files.",
         )
     frames = frame_range.last - frame_range.first + 1
-    warning = f" {said['warning']['text']}" if "warning" in said else ""
-    return f"{version.name}, {frames} frames in {_duration(said['done']['seconds'])}.{warning}"
+    text = f"{version.name}, {frames} frames in {_duration(heard.seconds)}."
+    if heard.warnings:
+        text += f" {heard.warnings} warning{'s' if heard.warnings > 1 else ''}: see the report."
+    return text
 
 
 def _take_uid(node: Any, uid: str) -> None:

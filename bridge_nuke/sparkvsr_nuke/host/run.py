@@ -116,8 +116,7 @@ def start(node: Any, work: Work) -> Run:
         failure = finish(run, work)
         run.progress.close()
         with suppress(NukeQuitsError):
-            on_main_thread(lambda: _running.pop(name, None))
-            on_main_thread(lambda: _tell_end(run, failure))
+            on_main_thread(lambda: _tell_end(run, failure, name))
 
     threading.Thread(target=carry_out, name=f"sparkvsr-{name}", daemon=True).start()
     return run
@@ -142,8 +141,9 @@ def finish(run: Run, work: Work) -> Optional[Exception]:
     return None
 
 
-def _tell_end(run: Run, failure: Optional[Exception]) -> None:
+def _tell_end(run: Run, failure: Optional[Exception], name: str) -> None:
     """The last status; a failure in a dialog, too, for the artist may look elsewhere by now."""
+    _running.pop(name, None)
     set_status(run.node, run.state.status())
     if failure is not None:
         hint = getattr(failure, "hint", "") or "The script editor has the details; report them."

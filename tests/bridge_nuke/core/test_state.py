@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sparkvsr import errors
 from sparkvsr_nuke.core import MEANING, ExitCode, Phase, RunState, Throttle, exit_code
-from sparkvsr_nuke.core.state import ENDS
 
 WHOLE_RUN = [
+    Phase.CONNECTING,
     Phase.CHECKING,
     Phase.EXPORTING_PLATE,
     Phase.EXPORTING_KEYS,
@@ -70,10 +70,10 @@ def test_no_phase_is_left_out_or_repeated(present: Phase, following: Phase) -> N
     assert run.phase is present
 
 
-def test_a_run_that_did_not_begin_cannot_end() -> None:
-    for end in ENDS:
-        with pytest.raises(ValueError, match="cannot follow idle"):
-            RunState().advance(end)
+def test_a_run_can_be_cancelled_before_it_begins_and_not_be_done() -> None:
+    assert RunState().advance(Phase.CANCELLED)
+    with pytest.raises(ValueError, match="cannot follow idle"):
+        RunState().advance(Phase.DONE)
 
 
 def test_a_node_that_was_reopened_takes_up_its_running_job() -> None:

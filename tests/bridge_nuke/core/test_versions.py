@@ -17,6 +17,7 @@ from sparkvsr_nuke.core import (
     ResultRecord,
     Stamp,
     Submission,
+    Window,
     claim,
     find_node_folder,
     frame_file,
@@ -37,7 +38,9 @@ NODE = Owner(UID, "SparkVSR1", "/shots/comp_v002.nk")
 STAMP = Stamp(
     "monday", {1001: (2**63 + 1,)}, {1001: (5,)}, FrameRange(1001, 1020), {"Guidance": 1.5}
 )
-RECORD = ResultRecord(1001, 1020, 1920, 1080, STAMP, job_digest({"a": 1}))
+RECORD = ResultRecord(
+    1001, 1020, 1920, 1080, STAMP, job_digest({"a": 1}), Window(-16, 0, 1936, 1080)
+)
 
 
 def test_a_version_has_its_three_folders_and_names_that_nuke_reads(tmp_path: Path) -> None:
@@ -83,7 +86,9 @@ def test_a_version_is_complete_when_its_record_is_there(tmp_path: Path) -> None:
 
 def test_a_node_that_is_opened_again_finds_the_job_that_may_still_run(tmp_path: Path) -> None:
     finished, running, never = (make_version(tmp_path) for _ in range(3))
-    submission = Submission({"source": "a", "keyframes": [{"frame": 1}]}, STAMP)
+    submission = Submission(
+        {"source": "a", "keyframes": [{"frame": 1}]}, STAMP, Window(0, 0, 64, 48)
+    )
     for version in (finished, running):
         write_submission(version.path, submission)
     write_record(finished.path, RECORD)

@@ -119,15 +119,6 @@ def test_it_is_one_undo_step_that_takes_everything_back(
     assert nuke_host.state()["nodes"] == before["nodes"]
 
 
-def test_status_and_preview_are_never_saved_even_where_no_callback_says_so(
-    nuke: Any, create: Any
-) -> None:
-    node = create()
-    for name in ("status", "preview_file", "preview_frame", "preview_ready"):
-        assert node[name].getFlag(nuke.DO_NOT_WRITE), name
-    assert not node["uid"].getFlag(nuke.DO_NOT_WRITE)
-
-
 def test_no_temporary_file_stays(create: Any, temporary: Path) -> None:
     create()
     assert list(temporary.iterdir()) == []

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def test_a_start_makes_both_packages_importable_and_nothing_else_of_the_daemons_
     nuke_host.start(BRIDGE)
     assert nuke_host.printed == []
     assert str(BRIDGE.parent / "daemon") not in sys.path
-    assert find_spec("sparkvsr_daemon") is None
+    assert PathFinder.find_spec("sparkvsr_daemon") is None
     for package, folder in (("sparkvsr_nuke", "bridge_nuke"), ("sparkvsr_link", "daemon")):
         module = import_module(package)
         assert module.__file__ is not None
