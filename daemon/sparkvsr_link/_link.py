@@ -132,6 +132,11 @@ class Link:
             self._refuse_when_ended()
         self._outgoing.put(line)
 
+    @property
+    def ended(self) -> Optional[LinkError]:
+        """Why nothing can be called any more; None while the agent lives."""
+        return self._end
+
     def close(self, grace: float = _GRACE) -> None:
         """End the agent: close its stdin, wait `grace` seconds, then end it by force.
 

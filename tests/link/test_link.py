@@ -341,3 +341,13 @@ def test_the_agent_does_not_inherit_what_the_host_set_for_its_own_python(
     assert foreign == ["PYTHONNOUSERSITE"]
     assert environ["SPARKVSR_HOME"] == "/mine"
     assert environ["PATH"] == os.environ["PATH"]
+
+
+def test_a_link_says_why_it_ended(start_agent: StartAgent) -> None:
+    link = start_agent("sys.stdin.readline(); print('no more', file=sys.stderr); sys.exit(3)")
+    assert link.ended is None
+    with pytest.raises(LinkError):
+        link.call("anything", timeout=20)
+    assert link.ended is not None
+    assert link.ended.code == "agent_gone"
+    assert "no more" in link.ended.message

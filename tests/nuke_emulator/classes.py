@@ -18,6 +18,7 @@ from .numbers import (
 )
 from .ops import SPACES
 from .reading import LOCALIZATION, ON_ERROR, OUTSIDE
+from .roto import CurveKnob
 from .texts import Multiline_Eval_String_Knob, PythonKnob
 
 FILE_TYPES = ("  ", "dpx", "exr", "jpeg", "mov", "png", "tiff")
@@ -222,6 +223,8 @@ KNOBS: dict[str, Callable[[], list[Knob]]] = {
     "Copy": _copy,
     "ShuffleCopy": _shuffle_copy,
     "Switch": lambda: [real("which")],
+    "Roto": lambda: [CurveKnob("curves")],
+    "RotoPaint": lambda: [CurveKnob("curves")],
     "OCIOColorSpace": _spaces("in_colorspace", "out_colorspace"),
     "Colorspace": _spaces("colorspace_in", "colorspace_out"),
 }

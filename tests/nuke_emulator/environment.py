@@ -197,7 +197,10 @@ def toolbar(name: str, create: bool = True) -> Menu:
 
 @api
 def pluginAddPath(args: str, addToSysPath: bool = True) -> None:
+    """Whoever calls this in a test gives it a sys.path that may be changed."""
     host().plugin_path.insert(0, args)
+    if addToSysPath:
+        sys.path.append(args)
 
 
 @api
@@ -211,8 +214,14 @@ def waitForThreadsToFinish() -> str:
 
 
 def start(folder: Path) -> None:
-    """Run a plug-in folder's init.py, and its menu.py where there is a window."""
+    """Run a plug-in folder's init.py, and its menu.py where there is a window.
+
+    Both know their `__file__`, as public start-up files rely on.
+    """
+    pluginAddPath(str(folder))
     for name in ("init.py", "menu.py") if host().profile.gui else ("init.py",):
         file = folder / name
         if file.is_file():
-            host().run_code(file.read_text(encoding="utf-8"), host().root)
+            names = {"nuke": host().module, "__name__": "__main__", "__file__": str(file)}
+            with host().this(host().root):
+                exec(compile(file.read_bytes(), str(file), "exec"), names)  # noqa: S102

@@ -11,6 +11,7 @@ import numpy as np
 from . import reading
 from .formats import Format
 from .image import RGB, Box, Image, OpError
+from .roto import PAINTED
 
 # A space is what a linear value becomes: gain and offset. Simple, so that tests can know it.
 SPACES = {
@@ -210,6 +211,12 @@ def _space(node: Any, frame: float, view: str) -> Image:
     return image.mapped(lambda _, plane: (plane - offset_in) / gain_in * gain + offset)
 
 
+def _roto(node: Any, frame: float, view: str) -> Image:
+    added = PAINTED * node._knobs["curves"]._get()._living(frame)
+    image = upstream(node, 0, frame, view)
+    return image.mapped(lambda name, plane: plane + added * (name == "rgba.blue"))
+
+
 def _group(node: Any, frame: float, view: str) -> Image:
     output = next((n for n in node._children if n._class == "Output"), None)
     if output is None:
@@ -235,6 +242,8 @@ OPS: dict[str, Op] = {
     "Copy": _copy,
     "ShuffleCopy": _shuffle_copy,
     "Switch": _switch,
+    "Roto": _roto,
+    "RotoPaint": _roto,
     "OCIOColorSpace": _space,
     "Colorspace": _space,
     "Group": _group,

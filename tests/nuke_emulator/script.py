@@ -41,6 +41,11 @@ def _value(knob: Knob) -> str:
 
 
 def _definition(knob: Knob) -> str:
+    """What addUserKnob takes, written for knobs that are not to be saved too, as for tabs.
+
+    Assumed, to be checked by hand: DO_NOT_WRITE itself is not saved, and the text of a text knob,
+    which is part of its definition, is saved whatever its flags.
+    """
     number = next(n for n, kind in USER_KNOBS.items() if type(knob) is kind)
     parts = [str(number), knob._name]
     if knob._label:
@@ -58,7 +63,6 @@ def _definition(knob: Knob) -> str:
         "HIDDEN",
         "INVISIBLE",
         "DISABLED",
-        "DO_NOT_WRITE",
         "READ_ONLY",
         "NO_ANIMATION",
     )
@@ -122,7 +126,7 @@ def load(text: str, stack: Stack | None = None) -> list[Any]:
                 variables[name] = here[-1 - index] if index < len(here) else None
             case ["end_group"]:
                 group, _ = levels.pop()
-                group.end()
+                host().groups.pop()
                 graph.finish(group)
             case [node_class, body] if node_class in classes.KNOBS:
                 node = graph.create(node_class)
@@ -131,7 +135,8 @@ def load(text: str, stack: Stack | None = None) -> list[Any]:
                 here.append(node)
                 made += [node] if len(levels) == 1 else []
                 if node_class == "Group":
-                    levels.append((node.begin(), []))
+                    host().groups.append(node)  # no begin(): that would be Python reaching it
+                    levels.append((node, []))
                 else:
                     graph.finish(node)
             case [unknown, *_]:

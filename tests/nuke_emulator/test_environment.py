@@ -73,13 +73,21 @@ def test_menus_run_what_was_added(nuke: Any, nuke_host: Session) -> None:
     ("nuke_profile", "ran"), [(Profile(), ["init", "menu"]), (TERMINAL, ["init"])]
 )
 def test_menu_py_runs_only_where_there_is_a_window(
-    nuke: Any, nuke_host: Session, tmp_path: Path, ran: list[str]
+    nuke: Any,
+    nuke_host: Session,
+    tmp_path: Path,
+    ran: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
     nuke.ran = []
     for name in ("init", "menu"):
-        (tmp_path / f"{name}.py").write_text(f"nuke.ran.append({name!r})\n")
+        (tmp_path / f"{name}.py").write_text(
+            f"assert __file__.endswith('{name}.py')\nnuke.ran.append({name!r})\n"
+        )
     nuke_host.start(tmp_path)
     assert nuke.ran == ran
+    assert sys.path[-1] == nuke.pluginPath()[0] == str(tmp_path)
 
 
 def test_a_progress_task_takes_a_title_and_nothing_else(nuke: Any, nuke_host: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ._errors import BridgeError
+from ._errors import BridgeError, RenderError
 from .batch_codes import MEANING, ExitCode, exit_code
 from .exr_check import ExrHeader, check_sequence, read_header
 from .frames import (
@@ -22,6 +22,7 @@ from .records import (
     job_digest,
     read_record,
     read_submission,
+    remove_submission,
     write_record,
     write_submission,
 )
@@ -29,7 +30,15 @@ from .settings import NodeSettings, find_problems, job_object, make_stamp
 from .stamp import FRESH, STALE, UNSURE, Stamp, Verdict, compare
 from .state import Phase, RunState
 from .throttle import Throttle
-from .versions import VersionFolder, find_node_folder, frame_file, list_versions, make_version
+from .versions import (
+    VersionFolder,
+    find_node_folder,
+    frame_file,
+    list_versions,
+    make_version,
+    remove_abandoned,
+    remove_version,
+)
 from .window import Look, Window, check_formats, check_keyframes, find_window
 
 __all__ = [
@@ -50,6 +59,7 @@ __all__ = [
     "NodeSettings",
     "Owner",
     "Phase",
+    "RenderError",
     "ResultRecord",
     "RunState",
     "Stamp",
@@ -84,7 +94,10 @@ __all__ = [
     "read_owner",
     "read_record",
     "read_submission",
+    "remove_abandoned",
     "remove_frame",
+    "remove_submission",
+    "remove_version",
     "write_record",
     "write_submission",
 ]

@@ -1,4 +1,4 @@
-"""The one error of this package."""
+"""The errors of this package."""
 
 from __future__ import annotations
 
@@ -15,3 +15,7 @@ class BridgeError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class RenderError(BridgeError):
+    """Nuke could not render the plate or a keyframe."""

@@ -21,6 +21,7 @@ RECORD_SCHEMA = 1
 SUBMISSION_NAME = "job.json"
 RECORD_NAME = "result.json"
 
+Box = tuple[int, int, int, int]
 T = TypeVar("T")
 
 
@@ -31,10 +32,13 @@ class Submission:
     Attributes:
         job: the object that the agent took; giving it again is the same job, not another one.
         stamp: what plate and keyframes were when they were exported.
+        window: the box that was exported, in the plate's pixels: x, y, right, top; the last two lie
+            outside, y counts from below.
     """
 
     job: Mapping[str, Any]
     stamp: Stamp
+    window: Box
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ class ResultRecord:
         width, height: its size in pixels.
         stamp: what it was made from.
         job: digest of the job, see `job_digest`.
+        window: as of `Submission`.
     """
 
     first: int
@@ -54,6 +59,7 @@ class ResultRecord:
     height: int
     stamp: Stamp
     job: str
+    window: Box
 
 
 def job_digest(job: Mapping[str, Any]) -> str:
@@ -68,7 +74,11 @@ def write_submission(version: Path, submission: Submission) -> None:
     Raises:
         BridgeError: the file cannot be written.
     """
-    content = {"job": dict(submission.job), "stamp": submission.stamp.to_json()}
+    content = {
+        "job": dict(submission.job),
+        "stamp": submission.stamp.to_json(),
+        "window": list(submission.window),
+    }
     _write(version / SUBMISSION_NAME, content)
 
 
@@ -80,8 +90,15 @@ def read_submission(version: Path) -> Optional[Submission]:
     """
     return _read(
         version / SUBMISSION_NAME,
-        lambda content: Submission(dict(content["job"]), Stamp.from_json(content["stamp"])),
+        lambda content: Submission(
+            dict(content["job"]), Stamp.from_json(content["stamp"]), _as_box(content["window"])
+        ),
     )
+
+
+def remove_submission(version: Path) -> None:
+    """Forget a job that was cancelled or failed: the version counts as never submitted."""
+    (version / SUBMISSION_NAME).unlink(missing_ok=True)
 
 
 def write_record(version: Path, record: ResultRecord) -> None:
@@ -90,7 +107,8 @@ def write_record(version: Path, record: ResultRecord) -> None:
     Raises:
         BridgeError: the file cannot be written.
     """
-    _write(version / RECORD_NAME, {**vars(record), "stamp": record.stamp.to_json()})
+    content = {**vars(record), "stamp": record.stamp.to_json(), "window": list(record.window)}
+    _write(version / RECORD_NAME, content)
 
 
 def read_record(version: Path) -> Optional[ResultRecord]:
@@ -107,7 +125,13 @@ def _as_record(content: Mapping[str, Any]) -> ResultRecord:
     if not all(type(number) is int for number in numbers.values()):
         raise ValueError("its frames or its size are no whole numbers")
     stamp = Stamp.from_json(content["stamp"])
-    return ResultRecord(**numbers, stamp=stamp, job=str(content["job"]))
+    window = _as_box(content["window"])
+    return ResultRecord(**numbers, stamp=stamp, job=str(content["job"]), window=window)
+
+
+def _as_box(content: Any) -> Box:
+    x, y, right, top = (int(number) for number in content)
+    return x, y, right, top
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

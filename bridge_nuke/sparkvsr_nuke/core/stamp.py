@@ -4,13 +4,14 @@ Nuke gives every node hashes of all that it computes a frame from. Equal hashes 
 Other hashes mean other pictures only within one session: another session, or another Nuke, may hash
 the same tree differently, so there they are a reason for doubt, not a verdict. Hashes of one frame
 say nothing about another one, where a knob is animated; so frames are compared one by one, those
-that both sides have looked at.
+that both sides have looked at. What hashes cannot tell, other frames and other sessions, digests of
+the knobs above each input do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Union
 
 from .frames import FrameRange, print_frames
@@ -34,6 +35,8 @@ class Stamp:
         keyframes: the same of the `keyframes` input: all listed frames, with or without hashes.
         range: first and last frame.
         settings: by the names of a person, all that changes pixels: guidance, upscale, view, ….
+        trees: digests of all knobs above the inputs, by `plate` and `keyframes`; an input is left
+            out where nobody could look.
     """
 
     session: str
@@ -41,6 +44,7 @@ class Stamp:
     keyframes: Mapping[int, Hashes]
     range: FrameRange
     settings: Mapping[str, Value]
+    trees: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As an object for JSON, whose keys must be text."""
@@ -50,6 +54,7 @@ class Stamp:
             "keyframes": _with_text_keys(self.keyframes),
             "range": list(self.range),
             "settings": dict(self.settings),
+            "trees": dict(self.trees),
         }
 
     @classmethod
@@ -66,6 +71,7 @@ class Stamp:
             keyframes=_with_numbers(content["keyframes"]),
             range=FrameRange(int(first), int(last)),
             settings=dict(content["settings"]),
+            trees=dict(content["trees"]),
         )
 
 
@@ -85,11 +91,15 @@ class Verdict:
 def compare(made_from: Stamp, now: Stamp) -> Verdict:
     """Whether a result is still that of what the node has now."""
     changes = [*_other_frames(made_from, now), *_other_settings(made_from, now)]
-    pictures = _other_pictures(made_from, now)
-    if pictures and made_from.session == now.session:
-        changes += [f"{what} changed." for what in pictures]
-        pictures = []
-    doubts = [f"{what} may have changed (it was restored in another session)." for what in pictures]
+    doubts = []
+    for name, pictures in _other_pictures(made_from, now).items():
+        trees = made_from.trees.get(name), now.trees.get(name)
+        if pictures and made_from.session == now.session:
+            changes.append(f"{pictures} changed.")
+        elif None not in trees and trees[0] != trees[1]:
+            changes.append(f"What feeds the input `{name}` changed.")
+        elif pictures and None in trees:  # equal knobs outweigh hashes of another session
+            doubts.append(f"{pictures} may have changed (it was restored in another session).")
     if changes:
         return Verdict(STALE, (*changes, *doubts))
     return Verdict(UNSURE, tuple(doubts)) if doubts else Verdict(FRESH)
@@ -118,15 +128,14 @@ def _other_settings(before: Stamp, now: Stamp) -> list[str]:
     ]
 
 
-def _other_pictures(before: Stamp, now: Stamp) -> list[str]:
-    pictures = []
+def _other_pictures(before: Stamp, now: Stamp) -> dict[str, str]:
+    """By input, the pictures whose hashes differ, as a person would call them; empty for none."""
     plate = _differing(before.plate, now.plate)
-    if plate:
-        pictures.append(f"The plate at {print_frames(plate)}")
     keyframes = _differing(before.keyframes, now.keyframes)
-    if keyframes:
-        pictures.append(_keyframes(keyframes))
-    return pictures
+    return {
+        "plate": f"The plate at {print_frames(plate)}" if plate else "",
+        "keyframes": _keyframes(keyframes) if keyframes else "",
+    }
 
 
 def _differing(before: Mapping[int, Hashes], now: Mapping[int, Hashes]) -> set[int]:

@@ -16,6 +16,7 @@ class Phase(enum.Enum):
     EXPORTING_KEYS = "exporting keyframes"
     SUBMITTING = "submitting"
     RUNNING = "restoring"
+    PREVIEWING = "making a preview"
     READING_BACK = "reading back"
     DONE = "done"
     FAILED = "failed"
@@ -30,10 +31,12 @@ _NEXT: Final[dict[Phase, frozenset[Phase]]] = {
     Phase.IDLE: frozenset({Phase.CHECKING, Phase.RUNNING}),
     Phase.CHECKING: frozenset({Phase.EXPORTING_PLATE}),
     Phase.EXPORTING_PLATE: frozenset({Phase.EXPORTING_KEYS}),
-    Phase.EXPORTING_KEYS: frozenset({Phase.SUBMITTING}),
+    Phase.EXPORTING_KEYS: frozenset({Phase.SUBMITTING, Phase.PREVIEWING}),
     Phase.SUBMITTING: frozenset({Phase.RUNNING}),
-    Phase.RUNNING: frozenset({Phase.READING_BACK}),
+    # It begins again where another agent takes it up.
+    Phase.RUNNING: frozenset({Phase.RUNNING, Phase.READING_BACK}),
     Phase.READING_BACK: frozenset({Phase.DONE}),
+    Phase.PREVIEWING: frozenset({Phase.DONE}),
 }
 
 
@@ -75,10 +78,7 @@ class RunState:
         with self._lock:
             if self._phase in ENDS:
                 return False
-            allowed = _NEXT[self._phase]
-            if self._phase is not Phase.IDLE:
-                allowed |= {Phase.FAILED, Phase.CANCELLED}
-            if phase not in allowed:
+            if phase not in _NEXT[self._phase] | {Phase.FAILED, Phase.CANCELLED}:
                 raise ValueError(f"{phase.value} cannot follow {self._phase.value}")
             self._phase, self._done, self._total, self._why = phase, 0, total, why
             return True

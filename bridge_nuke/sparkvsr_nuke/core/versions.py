@@ -7,16 +7,27 @@ old pixels under a known name, and an old result stays what it was.
 from __future__ import annotations
 
 import re
+import shutil
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
 from ._errors import BridgeError
-from .records import ResultRecord, Submission, read_record, read_submission
+from .records import (
+    RECORD_NAME,
+    SUBMISSION_NAME,
+    ResultRecord,
+    Submission,
+    read_record,
+    read_submission,
+)
 
 PADDING = 4
 """Digits of frame numbers in file names; larger numbers are written whole."""
 
+_DAY_S = 86400.0
 _VERSION = re.compile(r"v(\d{3,})", re.ASCII)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 
@@ -125,6 +136,32 @@ def make_version(folder: Path) -> VersionFolder:
             return version
     except OSError as error:
         raise _unusable(folder, error) from error
+
+
+def remove_version(version: VersionFolder) -> None:
+    """Remove a version that was never submitted, with all that was exported for it.
+
+    One that has a job or a result stays: that is not this package's to remove.
+    """
+    if not (version.path / SUBMISSION_NAME).exists() and not (version.path / RECORD_NAME).exists():
+        shutil.rmtree(version.path, ignore_errors=True)
+
+
+def remove_abandoned(folder: Path, keep: Collection[Path], older_than_s: float = _DAY_S) -> None:
+    """Remove what a Nuke that crashed left half exported in a node's folder.
+
+    Args:
+        keep: versions that are in use.
+        older_than_s: younger ones may belong to another Nuke.
+    """
+    for version in list_versions(folder):
+        if version.path not in keep and time.time() - _last_change(version) > older_than_s:
+            remove_version(version)
+
+
+def _last_change(version: VersionFolder) -> float:
+    folders = (version.path, *(pattern.parent for pattern in (version.plate, version.keys)))
+    return max((folder.stat().st_mtime for folder in folders if folder.is_dir()), default=0.0)
 
 
 def _numbered(folder: Path) -> list[tuple[int, Path]]:

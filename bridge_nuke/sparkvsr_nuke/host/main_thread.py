@@ -17,11 +17,15 @@ import nuke
 T = TypeVar("T")
 
 
+class NukeQuitsError(RuntimeError):
+    """Nuke runs nothing on its main thread any more."""
+
+
 def on_main_thread(do: Callable[[], T]) -> T:
     """Run something on the main thread, wait for it, and give what it gave.
 
     Raises:
-        Whatever `do` raised; RuntimeError if Nuke did not run it, as while it quits.
+        Whatever `do` raised; NukeQuitsError if Nuke did not run it.
     """
     if not nuke.GUI or threading.current_thread() is threading.main_thread():
         return do()
@@ -35,5 +39,5 @@ def on_main_thread(do: Callable[[], T]) -> T:
 
     nuke.executeInMainThreadWithResult(run)  # type: ignore[no-untyped-call]
     if not outcome.done():
-        raise RuntimeError("Nuke did not run what it was asked to run on its main thread.")
+        raise NukeQuitsError("Nuke did not run what it was asked to run on its main thread.")
     return outcome.result()

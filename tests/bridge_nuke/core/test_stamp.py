@@ -65,6 +65,21 @@ def test_other_hashes_of_another_session_are_a_doubt_and_no_verdict() -> None:
     )
 
 
+def test_knobs_tell_in_another_session_what_hashes_cannot() -> None:
+    known = changed(trees={"plate": "p", "keyframes": "k"})
+    later = dataclasses.replace(known, session="tuesday", plate={1001: (9,)})
+    assert compare(known, later).state == FRESH
+    other = dataclasses.replace(later, trees={"plate": "p", "keyframes": "x"})
+    assert str(compare(known, other)) == "Stale: What feeds the input `keyframes` changed."
+
+
+def test_knobs_tell_of_frames_that_nobody_looked_at() -> None:
+    known = changed(trees={"plate": "p", "keyframes": "k"})
+    now = dataclasses.replace(known, plate={}, keyframes={}, trees={"plate": "q"})
+    now = dataclasses.replace(now, keyframes={frame: () for frame in STAMP.keyframes})
+    assert str(compare(known, now)) == "Stale: What feeds the input `plate` changed."
+
+
 def test_a_change_that_is_certain_outweighs_a_doubt() -> None:
     now = changed(session="tuesday", plate={1001: (9,)}, range=FrameRange(1001, 1021))
     verdict = compare(STAMP, now)
@@ -87,11 +102,13 @@ hashes = st.lists(st.integers(0, 2**64 - 1), max_size=3).map(tuple)
     settings=st.dictionaries(
         st.text(), st.text() | st.floats(allow_nan=False, allow_infinity=False) | st.none()
     ),
+    trees=st.dictionaries(st.sampled_from(["plate", "keyframes"]), st.text()),
 )
 def test_a_stamp_survives_json(
     plate: dict[int, tuple[int, ...]],
     keyframes: dict[int, tuple[int, ...]],
     settings: dict[str, str | float | None],
+    trees: dict[str, str],
 ) -> None:
-    stamp = Stamp("monday", plate, keyframes, FrameRange(-5, 7), settings)
+    stamp = Stamp("monday", plate, keyframes, FrameRange(-5, 7), settings, trees)
     assert Stamp.from_json(json.loads(json.dumps(stamp.to_json()))) == stamp

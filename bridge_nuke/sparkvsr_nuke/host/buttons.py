@@ -1,0 +1,92 @@
+"""What the buttons of the node do."""
+
+from __future__ import annotations
+
+import threading
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import nuke
+
+from sparkvsr_link import LinkError
+from sparkvsr_nuke.core import BridgeError
+
+from . import keyframe_list
+from .agent import AGENT
+from .main_thread import NukeQuitsError, on_main_thread
+from .node import read_request
+from .preview import preview
+from .restore import REPORT_NAME, restore
+from .run import find_run, start
+from .show import shown_version
+from .status import set_status
+
+
+def press(node: Any, name: str) -> None:
+    """A button of a SparkVSR node; on the main thread, returns at once.
+
+    What is wrong is shown in a dialog, or raised where there are none.
+    """
+    try:
+        _ACTIONS[name](node)
+    except (BridgeError, LinkError) as error:
+        if not nuke.GUI:
+            raise
+        nuke.message(f"{error.message}\n\n{error.hint}")
+
+
+def _restore(node: Any) -> None:
+    request = read_request(node)
+    start(node, lambda run: restore(node, request, run))
+
+
+def _preview(node: Any) -> None:
+    request = read_request(node)
+    start(node, lambda run: preview(node, request, run))
+
+
+def _cancel(node: Any) -> None:
+    run = find_run(node)
+    if run is None:
+        raise BridgeError(f"{node.name()} is not restoring anything.")
+    run.cancel()
+    set_status(node, "Cancelling …")
+
+
+def _free_gpu(node: Any) -> None:
+    def unload() -> None:
+        try:
+            text = AGENT.call("unload")["text"]
+        except LinkError as error:
+            text = f"{error.message} {error.hint}"
+        with suppress(NukeQuitsError):
+            on_main_thread(lambda: set_status(node, text))
+
+    set_status(node, "Freeing the GPU …")
+    threading.Thread(target=unload, name="sparkvsr-unload", daemon=True).start()
+
+
+def _report(node: Any) -> None:
+    version = shown_version(node)
+    report = version.path / REPORT_NAME if version else None
+    if report is None or not report.is_file():
+        raise BridgeError(
+            f"{node.name()} shows no result that has a report.",
+            "Press Restore, or choose a version.",
+        )
+    # Some systems wait for the browser.
+    threading.Thread(target=webbrowser.open, args=(report.as_uri(),), daemon=True).start()
+
+
+_ACTIONS: dict[str, Callable[[Any], object]] = {
+    "add_current": keyframe_list.add_current,
+    "from_paint": keyframe_list.add_painted,
+    "clear": keyframe_list.clear,
+    "restore": _restore,
+    "preview": _preview,
+    "cancel": _cancel,
+    "free_gpu": _free_gpu,
+    "report": _report,
+}

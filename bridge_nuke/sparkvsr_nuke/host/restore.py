@@ -1,0 +1,199 @@
+"""A restoration: exported, handed to the agent, followed to its end, checked and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from queue import Empty
+from typing import Any, Optional
+
+from sparkvsr_link import LinkError
+from sparkvsr_nuke.core import (
+    BridgeError,
+    FrameRange,
+    Phase,
+    ResultRecord,
+    VersionFolder,
+    check_sequence,
+    job_digest,
+    remove_submission,
+    write_record,
+    write_submission,
+)
+
+from .agent import AGENT, Event
+from .main_thread import on_main_thread
+from .node import Request
+from .prepare import prepare, submitted, withdrawn
+from .run import Run, RunCancelledError
+from .show import show_version
+
+REPORT_NAME = "report.html"
+_POLL_S = 0.1
+_NEW_AGENTS = 2  # how often a restoration outlives the death of its agent
+
+
+def restore(node: Any, request: Request, run: Run) -> str:
+    """Restore as the node asks, in a new version; from any thread. Gives a sentence.
+
+    Raises:
+        BridgeError, LinkError: what went wrong; the node shows what it showed before.
+        RunCancelledError, RunLeftError, ExportCancelledError: as `Run.check`.
+    """
+    run.enter(Phase.CHECKING)
+    AGENT.call("status")  # before anything is exported: is SparkVSR there at all?
+    prepared = prepare(request.owner.node, request, run)
+    version = prepared.version
+    run.enter(Phase.SUBMITTING)
+    write_submission(version.path, prepared.submission)
+    submitted(prepared)
+    try:
+        on_main_thread(lambda: _take_uid(node, prepared.uid))
+        job = prepared.submission.job
+        said = _follow(run, version, job, _submit(version, job))
+    except BaseException as error:
+        # Where the script was closed or Nuke quits, the job goes on and is found again by its file.
+        if isinstance(error, (RunCancelledError, BridgeError, LinkError)):
+            remove_submission(version.path)
+            withdrawn(prepared)
+        raise
+    return _read_back(node, run, version, said)
+
+
+def take_up(node: Any, version: VersionFolder, found: Mapping[str, Any], run: Run) -> str:
+    """Follow what was submitted in an earlier session of Nuke, to its end; gives a sentence.
+
+    Args:
+        found: what the agent said of it when it was asked to attach.
+
+    Raises:
+        As `restore`.
+    """
+    run.enter(Phase.RUNNING)
+    submission = version.submission
+    if submission is None:
+        raise BridgeError(f"{version.path} was never submitted.", "Press Restore.")
+    try:
+        ticket = _ticket_of(found) or _submit(version, submission.job)
+        said = _follow(run, version, submission.job, ticket)
+    except (RunCancelledError, LinkError):
+        remove_submission(version.path)
+        raise
+    return _read_back(node, run, version, said)
+
+
+def _submit(version: VersionFolder, job: Mapping[str, Any]) -> str:
+    report = (version.path / REPORT_NAME).as_posix()
+    return str(AGENT.call("restore", job=dict(job), report=report)["ticket"])
+
+
+def _ticket_of(found: Optional[Mapping[str, Any]]) -> str:
+    """The ticket of a job that runs or has ended, its events to be heard again; empty for none."""
+    if found is None or found["state"] == "interrupted":
+        return ""
+    ticket = str(found["ticket"])
+    queue = AGENT.events(ticket)
+    for event in found["events"]:
+        queue.put({"ticket": ticket, **event})
+    return ticket
+
+
+def _follow(
+    run: Run, version: VersionFolder, job: Mapping[str, Any], ticket: str
+) -> dict[str, Event]:
+    """Wait for the end; gives the last event of each kind, `warning` being one.
+
+    An agent that dies does not end its job: a new agent takes it up.
+    """
+    for attempt in range(_NEW_AGENTS + 1):
+        try:
+            return _listen(run, ticket)
+        except LinkError as error:
+            if error.code != "agent_gone" or attempt == _NEW_AGENTS:
+                raise
+        ticket = _ticket_of(AGENT.call("attach", output=job["output"])) or _submit(version, job)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _listen(run: Run, ticket: str) -> dict[str, Event]:
+    events, said = AGENT.events(ticket), dict[str, Event]()
+    asked_to_cancel = False
+    try:
+        while True:
+            if run.cancelled:
+                asked_to_cancel = asked_to_cancel or _cancel(ticket)
+            else:
+                run.check()  # left
+            try:
+                event = events.get(timeout=_POLL_S)
+            except Empty:
+                AGENT.check()
+                continue
+            kind = event["event"]
+            said["warning" if event.get("kind") == "warning" else kind] = event
+            if kind == "started":
+                run.state.advance(Phase.RUNNING, event["frames"])
+                run.tell()
+            elif kind == "progress":
+                run.step(event["frames"])
+            elif kind == "done":
+                return said
+            elif kind == "error":
+                if event["code"] == "cancelled":
+                    raise RunCancelledError
+                raise LinkError(event["code"], event["message"], event["hint"])
+    finally:
+        AGENT.forget(ticket)
+
+
+def _cancel(ticket: str) -> bool:
+    """Ask the agent to cancel; False when it is to be asked again."""
+    try:
+        AGENT.call("cancel", ticket=ticket)
+    except LinkError as error:
+        if error.code == "busy":
+            return False
+        raise
+    return True
+
+
+def _read_back(node: Any, run: Run, version: VersionFolder, said: Mapping[str, Event]) -> str:
+    """Check every file, declare the version complete, show it."""
+    run.enter(Phase.READING_BACK)
+    submission = version.submission
+    if submission is None:
+        raise BridgeError(f"{version.path} has lost its job.json.", "Press Restore again.")
+    frame_range = FrameRange(submission.job["first"], submission.job["last"])
+    width, height = said["started"]["output_size"]
+    faults = check_sequence(version.result, frame_range, (width, height))
+    if faults:
+        raise BridgeError(" ".join(faults), "Press Restore again.")
+    record = ResultRecord(
+        *frame_range,
+        width,
+        height,
+        stamp=submission.stamp,
+        job=job_digest(submission.job),
+        window=submission.window,
+    )
+    write_record(version.path, record)
+    if not on_main_thread(lambda: show_version(node, version)):
+        raise BridgeError(
+            f"The result is complete, but its node is gone: {version.result.parent}.",
+            "Undo the deletion of the node and choose the version there, or read these files.",
+        )
+    frames = frame_range.last - frame_range.first + 1
+    warning = f" {said['warning']['text']}" if "warning" in said else ""
+    return f"{version.name}, {frames} frames in {_duration(said['done']['seconds'])}.{warning}"
+
+
+def _take_uid(node: Any, uid: str) -> None:
+    try:
+        if node["uid"].value() != uid:
+            node["uid"].setValue(uid)
+    except ValueError:  # deleted meanwhile: told when the result is there
+        return
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
