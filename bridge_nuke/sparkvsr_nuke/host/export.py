@@ -17,6 +17,7 @@ from sparkvsr_nuke.core import BridgeError, Look, Window
 
 from .main_thread import on_main_thread
 from .preserved import preserved
+from .tree import limited
 
 _CANCELLED = "Cancelled"  # how Nuke's RuntimeError begins when the person stopped the render
 _INPUTS = {"PlateColour": "plate", "KeysColour": "keyframes"}  # in the order of the group's inputs
@@ -170,7 +171,7 @@ def _look(group: str, source: str, frame: int) -> Look:
 
 def _failing(above: Any, picture: Any) -> str:
     """The first node that fails, of those that lead to a picture with an error."""
-    if nuke.env["nc"] or nuke.env["indie"]:  # there Python may reach ten nodes in all
+    if limited():
         return "A node above"
     node = above if above.treeHasError() else picture
     while True:

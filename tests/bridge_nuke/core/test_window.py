@@ -138,6 +138,10 @@ def test_the_black_pixel_around_a_read_picture_need_not_be_in_the_keyframe() -> 
         (look(2400, 1350, bbox=(-99, -99, 2500, 1500)), None),
         (look(2160, 1215, bbox=(-99, -99, 2500, 1500)), "not end on whole pixels"),
         (look(), "Keyframe 7 has pixels in 0…1920 × 0…1080 only, and the plate in -4…1924"),
+        (look(bbox=(-2, -4, 1924, 1084)), "Keyframe 7 has pixels in -2…1924"),
+        (look(bbox=(-4, -2, 1924, 1084)), "Keyframe 7 has pixels in .* × -2…1084"),
+        (look(bbox=(-4, -4, 1922, 1084)), "Keyframe 7 has pixels in -4…1922"),
+        (look(bbox=(-4, -4, 1924, 1082)), "Keyframe 7 has pixels in .* × -4…1082"),
         (look(3840, 2160), "0…3840 × 0…2160 only, and the plate in .* at 0.5 of its size"),
     ],
 )
@@ -153,3 +157,13 @@ def test_a_keyframe_that_does_not_fit_is_refused(keyframe: Look, words: str | No
 def test_without_overscan_a_keyframe_without_overscan_fits() -> None:
     plate = {7: look(bbox=OVERSCAN)}
     check_keyframes(plate, {7: look()}, find_window(plate.values(), overscan=False))
+
+
+@pytest.mark.parametrize("side", range(4))
+def test_each_side_of_the_window_must_be_a_whole_pixel_of_a_keyframe(side: int) -> None:
+    keyframe = look(2160, 1215, bbox=(-99, -99, 2500, 1500))
+    window = [0, 0, 1920, 1080]
+    check_keyframes({7: look()}, {7: keyframe}, Window(*window))
+    window[side] += 2
+    sentence = message(check_keyframes, {7: look()}, {7: keyframe}, Window(*window))
+    assert "whole pixels" in sentence

@@ -95,6 +95,26 @@ def test_the_plate_comes_back_to_the_bit_with_its_overscan(
     assert group._image(1002).bbox == plate.bbox, "beside the result the plate passes untouched"
 
 
+def test_colours_are_those_of_the_result_and_all_else_is_the_plates(
+    group: Any, load: Load, tmp_path: Path
+) -> None:
+    with load("export").exporting(
+        "SparkVSR1",
+        "PlateExport",
+        str(tmp_path / "f.%04d.exr"),
+        half=True,
+        view="main",
+        window=AROUND,
+    ) as exporter:
+        show(group, exporter.export(1009), AROUND)
+    shown, plate, other = group._image(1001), PLATE.image(1001), PLATE.image(1009)
+    box = Window(*plate.bbox)
+    assert_same(shown, other, box, COLOUR)
+    assert_same(shown, plate, box, plate.planes.keys() - set(COLOUR))
+    assert shown.planes["rgba.red"].max() != plate.planes["rgba.red"].max()
+    assert dict(shown.metadata) == dict(plate.metadata)
+
+
 @pytest.mark.parametrize("scale", [1, 1.5, 2, 3, 4])
 def test_a_larger_result_lies_over_the_plate_with_its_overscan_at_every_upscale(
     load: Load, group: Any, tmp_path: Path, scale: float
