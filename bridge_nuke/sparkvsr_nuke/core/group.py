@@ -36,7 +36,7 @@ _COLOUR = "0x4f6f8fff"
 
 def group_text(name: str = "SparkVSR1") -> str:
     """The text of a new node, for `nuke.nodePaste` or a `.nk` file."""
-    return group_script(name, knobs(), interior(), _COLOUR)
+    return group_script(name, knobs(), interior(), _COLOUR, label="[value badge]")
 
 
 def button_code(button: str) -> str:
@@ -109,6 +109,14 @@ def knobs() -> tuple[UserKnob, ...]:
         UserKnob(KnobKind.FILE, "output", "output folder"),
         _choice("version", "version", (NO_VERSION,), "Which result is shown."),
         UserKnob(KnobKind.BOOL, "show_result", "show result", value=True, new_line=False),
+        UserKnob(
+            KnobKind.BOOL,
+            "farm_check",
+            "farm check",
+            "Renders without a window fail where the result is missing or stale.",
+            value=True,
+            new_line=False,
+        ),
         UserKnob(KnobKind.TEXT, "divider", ""),
         *(
             _button(button, new_line=button == "restore")
@@ -122,6 +130,7 @@ def knobs() -> tuple[UserKnob, ...]:
 def _hidden_knobs() -> tuple[UserKnob, ...]:
     kinds = {
         "uid": KnobKind.STRING,
+        "badge": KnobKind.STRING,
         "result_file": KnobKind.FILE,
         "result_first": KnobKind.INT,
         "result_last": KnobKind.INT,

@@ -93,16 +93,19 @@ def quote(text: str) -> str:
 
 
 def group_script(
-    name: str, knobs: tuple[UserKnob, ...], nodes: tuple[Node, ...], colour: str
+    name: str, knobs: tuple[UserKnob, ...], nodes: tuple[Node, ...], colour: str, label: str = ""
 ) -> str:
     """A Group as Nuke pastes it: below the selected node, on its first input.
 
     Args:
         nodes: each after those that it is connected to; the last one is the Output.
         colour: of its tile, `0xrrggbbaa`.
+        label: below its name, in Tcl.
     """
     lines = ["set cut_paste_input [stack 0]", "push $cut_paste_input", "Group {"]
     lines += [f" name {quote(name)}", f" tile_color {colour}"]
+    if label:
+        lines.append(f" label {quote(label)}")
     for knob in knobs:
         lines.append(f" {_definition(knob)}")
         if knob.value is not None:

@@ -79,7 +79,8 @@ def _on_knob() -> None:
             return
     elif name == "guidance":
         slider_moved(node, nuke.frame())
-    refresh(node)
+    if runs.find_run(node) is None:  # else the status is the run's
+        refresh(node)
 
 
 @_harmless

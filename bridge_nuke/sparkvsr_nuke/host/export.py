@@ -13,7 +13,7 @@ from typing import Any
 
 import nuke
 
-from sparkvsr_nuke.core import BridgeError, Look, Window
+from sparkvsr_nuke.core import BridgeError, Look, RenderError, Window
 
 from .main_thread import on_main_thread
 from .preserved import preserved
@@ -87,7 +87,7 @@ class Exporter:
         except RuntimeError as error:
             if str(error).startswith(_CANCELLED):
                 raise ExportCancelledError(f"Frame {frame} was not written: {error}.") from error
-            raise BridgeError(
+            raise RenderError(
                 f"Frame {frame} of {self._group} could not be rendered: {error}",
                 "Repair what feeds that input, then try again.",
             ) from error

@@ -9,6 +9,8 @@ import nuke
 
 from sparkvsr_nuke.core import (
     FRESH,
+    STALE,
+    UNSURE,
     BridgeError,
     ResultRecord,
     Stamp,
@@ -20,9 +22,10 @@ from sparkvsr_nuke.core import (
 
 from .node import SESSION, read_range, read_settings, read_trees
 from .show import shown_version
-from .status import set_status
+from .status import set_badge, set_status
 
 _DOUBTS = ("Stale: ", "Perhaps stale: ")
+_BADGES = {STALE: "is stale", UNSURE: "may be stale"}
 
 _seen: dict[str, tuple[object, ...]] = {}  # by the node's full name
 _records: dict[str, Optional[ResultRecord]] = {}  # by path: a record never changes
@@ -54,16 +57,21 @@ def stamp_now(node: Any) -> Stamp:
 
 
 def refresh(node: Any) -> None:
-    """Bring the status line up to date; what a run said stays until something is stale."""
+    """Bring status and badge up to date; what a run said stays until something is stale."""
+    version = shown_version(node)
     try:
         verdict = judge(node)
     except BridgeError:  # said when Restore is pressed
         return
-    knob = node["status"]
-    if verdict is not None and verdict.state != FRESH:
+    if version is None or verdict is None:
+        set_badge(node, "")
+    elif verdict.state == FRESH:
+        set_badge(node, version.name)
+        if node["status"].value().startswith(_DOUBTS):
+            set_status(node, "")
+    else:
+        set_badge(node, f"{version.name} {_BADGES[verdict.state]}")
         set_status(node, str(verdict))
-    elif knob.value().startswith(_DOUBTS):
-        set_status(node, "")
 
 
 def refresh_where_moved(node: Any) -> None:

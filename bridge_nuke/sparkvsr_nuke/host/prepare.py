@@ -34,7 +34,6 @@ from sparkvsr_nuke.core import (
 
 from .colour import set_export_colour
 from .export import exporting, look
-from .main_thread import on_main_thread
 from .node import SESSION, Request
 from .run import Run
 
@@ -75,9 +74,7 @@ def prepare(group: str, request: Request, run: Run) -> Prepared:
     """
     settings, frame_range = request.settings, request.frame_range
     keyframes = parse_frames(settings.keyframes)
-    on_main_thread(
-        lambda: set_export_colour(group, settings.working_space, settings.exchange_space)
-    )
+    set_export_colour(group, settings.working_space, settings.exchange_space)
     frames = range(frame_range.first, frame_range.last + 1)
     run.enter(Phase.CHECKING, len(frames) + len(keyframes))
     plate = _look(group, "PlateColour", frames, run, 0)

@@ -22,6 +22,7 @@ from sparkvsr_nuke.core import (
 )
 
 from .agent import AGENT
+from .freshness import refresh
 from .main_thread import on_main_thread
 from .node import Request
 from .prepare import prepare, submitted, withdrawn
@@ -185,7 +186,7 @@ def _read_back(node: Any, run: Run, version: VersionFolder, heard: _Heard) -> st
         window=submission.window,
     )
     write_record(version.path, record)
-    if not on_main_thread(lambda: show_version(node, version)):
+    if not on_main_thread(lambda: _show(node, version)):
         raise BridgeError(
             f"The result is complete, but its node is gone: {version.result.parent}.",
             "Undo the deletion of the node and choose the version there, or read these files.",
@@ -195,6 +196,13 @@ def _read_back(node: Any, run: Run, version: VersionFolder, heard: _Heard) -> st
     if heard.warnings:
         text += f" {heard.warnings} warning{'s' if heard.warnings > 1 else ''}: see the report."
     return text
+
+
+def _show(node: Any, version: VersionFolder) -> bool:
+    shown = show_version(node, version)
+    if shown:
+        refresh(node)  # the plate may have changed while it was restored
+    return shown
 
 
 def _take_uid(node: Any, uid: str) -> None:
