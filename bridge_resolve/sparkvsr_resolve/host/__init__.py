@@ -1,0 +1,1 @@
+"""All of the Resolve bridge that calls Resolve's API."""

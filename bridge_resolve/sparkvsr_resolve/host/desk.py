@@ -1,0 +1,128 @@
+"""What every step of the bridge works with: Resolve, time, and a voice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Optional, TypeVar
+
+from sparkvsr_link import BridgeError
+
+from .clock import Clock
+
+if TYPE_CHECKING:
+    from fusionscript import MediaPool, Project, Resolve, Timeline
+
+T = TypeVar("T")
+
+PATIENCE_S = 30.0
+"""How long the bridge waits for a person to close a dialog before it gives up."""
+_LOOK_S = 0.25
+_TRIES = 3
+
+_CLOSE = "Close the dialog or the Project Manager in Resolve, then try again."
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Made once when the bridge starts.
+
+    Attributes:
+        resolve: the application, watched.
+        say: shows a person one line.
+        cancelled: whether they want to stop.
+    """
+
+    resolve: Resolve
+    clock: Clock
+    say: Callable[[str], None] = print
+    cancelled: Callable[[], bool] = lambda: False
+
+    @property
+    def project(self) -> Project:
+        """The open one.
+
+        Raises:
+            BridgeError: none is open.
+        """
+        project: Optional[Project] = self.resolve.GetProjectManager().GetCurrentProject()
+        if project is None:
+            raise BridgeError("No project is open in Resolve.", "Open one, then try again.")
+        return project
+
+    @property
+    def pool(self) -> MediaPool:
+        return self.project.GetMediaPool()
+
+    @property
+    def timeline(self) -> Timeline:
+        """The current one.
+
+        Raises:
+            BridgeError: there is none.
+        """
+        timeline: Optional[Timeline] = self.project.GetCurrentTimeline()
+        if timeline is None:
+            raise BridgeError("No timeline is open in Resolve.", "Open the clip's timeline.")
+        return timeline
+
+    def gate(self) -> None:
+        """Wait until Resolve can be written to.
+
+        With a dialog open, in the Project Manager and while it renders, Resolve does nothing of
+        what it is asked, and does not say so.
+
+        Raises:
+            BridgeError: it stayed so.
+        """
+        if not self.wait_until(lambda: bool(self.resolve.GetCurrentPage()), PATIENCE_S):
+            raise BridgeError("Resolve shows a dialog or the Project Manager, or renders.", _CLOSE)
+
+    def wait_until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Look again and again; whether it came to hold in time."""
+        end = self.clock.now() + seconds
+        while not holds():
+            if self.clock.now() >= end:
+                return False
+            self.clock.sleep(_LOOK_S)
+        return True
+
+    def change(
+        self,
+        what: str,
+        do: Callable[[], object],
+        holds: Callable[[], bool],
+        settle_s: float = 2.0,
+    ) -> None:
+        """Change something of Resolve's, and look whether it has changed.
+
+        What it returns is no proof: True is said of what did not happen, too.
+
+        Args:
+            what: completes `Resolve did not …`.
+            holds: whether it has changed.
+            settle_s: how long the change may take to show.
+
+        Raises:
+            BridgeError: it has not, after some tries.
+        """
+        for _ in range(_TRIES):
+            self.gate()
+            do()
+            if self.wait_until(holds, settle_s):
+                return
+        raise BridgeError(f"Resolve did not {what}.", "Look at Resolve, then try again.")
+
+    def gained(self, what: str, do: Callable[[], Optional[T]]) -> T:
+        """Ask for something to be made, until it is there.
+
+        Raises:
+            BridgeError: it was refused, after some tries.
+        """
+        for _ in range(_TRIES):
+            self.gate()
+            made = do()
+            if made:
+                return made
+            self.clock.sleep(_LOOK_S)
+        raise BridgeError(f"Resolve did not {what}.", "Look at Resolve, then try again.")
