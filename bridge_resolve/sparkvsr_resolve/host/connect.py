@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, cast
 
 from sparkvsr_link import BridgeError
+from sparkvsr_resolve.core import check_edition, says_studio
 
 from .clock import Clock, SystemClock
 from .desk import Desk
@@ -18,7 +19,6 @@ from .watched import Watch
 if TYPE_CHECKING:
     from fusionscript import Resolve
 
-_STUDIO = "DaVinci Resolve Studio"
 # RESOLVE_SCRIPT_API and RESOLVE_SCRIPT_LIB, where they are not set.
 _USUAL = {
     "darwin": (
@@ -60,11 +60,7 @@ def _check_edition(resolve: Resolve) -> None:
         raise BridgeError(
             "Resolve does not answer any question.", "Restart Resolve: only that helps."
         )
-    if name != _STUDIO:
-        raise BridgeError(
-            f"SparkVSR needs {_STUDIO}, and this is {name}: its scripts may not do what is needed.",
-            "Use SparkVSR from the command line with files, or in Resolve Studio.",
-        )
+    check_edition(name, says_studio(name))
 
 
 def _reach() -> Any:
