@@ -55,4 +55,6 @@ def tree_digest(node: Optional[Any]) -> Optional[str]:
 
 
 def _sources(node: Any) -> list[Any]:
+    if node.Class() == "Input":  # of the Group around it: what feeds that
+        return [node.parent().input(int(node["number"].value()))]
     return [node.input(index) for index in range(node.inputs())]
