@@ -92,7 +92,7 @@ class Sittings:
         self._load, self._folder = load, folder
         self._open: list[Session] = []
 
-    def open(self, script: Path, profile: Profile = GUI) -> Artist:
+    def open(self, script: Path, profile: Profile = GUI, node: str = "SparkVSR1") -> Artist:
         """What happens on opening is not waited for."""
         for name in [name for name in sys.modules if name.startswith("sparkvsr_nuke.host")]:
             del sys.modules[name]
@@ -102,7 +102,7 @@ class Sittings:
         session.module.scriptOpen(script.as_posix())
         artist = Artist.__new__(Artist)
         artist.session, artist.load, artist.folder = session, self._load, self._folder
-        artist.nuke, artist.node = session.module, session.module.toNode("SparkVSR1")
+        artist.nuke, artist.node = session.module, session.module.toNode(node)
         artist.plate, artist.keys = (artist.node.input(index) for index in (0, 1))
         return artist
 

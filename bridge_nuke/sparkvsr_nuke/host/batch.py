@@ -13,6 +13,7 @@ import nuke
 from sparkvsr_link import LinkError
 from sparkvsr_nuke.core import BridgeError, ExitCode, Phase, RenderError, exit_code
 
+from .agent import AGENT
 from .node import is_sparkvsr, read_request
 from .prepare import remove_unsubmitted
 from .progress import PrintedProgress
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str]) -> int:
         code = _restore(node)
     finally:
         remove_unsubmitted()
+        if AGENT.process is not None:
+            AGENT.process.close()
     return _save(asked.script) if code is ExitCode.DONE and asked.save else code
 
 

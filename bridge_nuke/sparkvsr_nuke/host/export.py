@@ -154,7 +154,7 @@ def _look(group: str, source: str, frame: int) -> Look:
     with preserved():
         nuke.frame(frame)
         if picture.treeHasError():
-            raise BridgeError(
+            raise RenderError(
                 f"{_failing(above, picture)} fails at frame {frame}, so the input `{what}` of "
                 f"{group} has no picture there.",
                 "Nuke marks the node with ERROR; repair it, then try again.",

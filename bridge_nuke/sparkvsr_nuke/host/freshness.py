@@ -71,8 +71,11 @@ def stamp_now(node: Any) -> Stamp:
     """What a restoration would be made from, as far as hashes of the current frame tell it.
 
     Raises:
-        BridgeError: the range or the keyframes cannot be read.
+        BridgeError: an input is not connected; the range or the keyframes cannot be read.
     """
+    for index, name in enumerate(("plate", "keyframes")):
+        if node.input(index) is None:
+            raise BridgeError(f"Nothing is connected to the input `{name}`.")
     settings = read_settings(node)
     frame, (plate, key) = nuke.frame(), _pictures(node)
     keyframes = {f: key if f == frame else () for f in parse_frames(settings.keyframes)}

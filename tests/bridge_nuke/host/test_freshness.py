@@ -117,9 +117,18 @@ def reconnect(artist: Artist) -> None:
     artist.node.setInput(0, artist.plate)
 
 
+def disconnect(artist: Artist) -> None:
+    artist.node.setInput(1, None)
+
+
 @pytest.mark.parametrize(
     ("change", "undos", "where"),
-    [(regrade, 1, 1003), (repaint_a_keyframe, 3, 1005), (reconnect, 1, 1003)],
+    [
+        (regrade, 1, 1003),
+        (repaint_a_keyframe, 3, 1005),
+        (reconnect, 1, 1003),
+        (disconnect, 1, 1003),
+    ],
 )
 def test_what_changes_above_the_node_is_seen_at_the_next_update_there_and_stays(
     restored: Artist, change: Callable[[Artist], None], undos: int, where: int
