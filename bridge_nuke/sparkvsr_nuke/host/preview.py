@@ -51,7 +51,7 @@ def preview(node: Any, request: Request, run: Run) -> str:
             "Go to a frame of the range, or widen it.",
         )
     AGENT.call("status")
-    prepared = prepare(request.owner.node, request, run)
+    prepared = prepare(node, request, run)
     run.enter(Phase.PREVIEWING)
     live = _Live(node, prepared.submission, prepared.version.path.parent / FOLDER_NAME)
     wanted = request.frame, request.settings.guidance
