@@ -42,7 +42,8 @@ class Agent:
             raise RuntimeError("the agent must not be called on Nuke's main thread")
         with self._lock:
             if self._link is None or self._link.ended is not None:
-                self._link = self._start()
+                self._link = Link.start(find_install()["agent"], on_notification=self._heard)
+                _greet(self._link)
             return self._link
 
     def call(self, method: str, timeout: Optional[float] = _ANSWER_S, **params: Any) -> Any:
@@ -89,30 +90,29 @@ class Agent:
 
     def detach(self) -> None:
         """Nuke quits: the agent finishes what it restores, and ends."""
-        with self._lock:
-            link, self._link = self._link, None
+        link, self._link = self._link, None
         if link is not None:
             link.detach()
-
-    def _start(self) -> Link:
-        link = Link.start(find_install()["agent"], on_notification=self._heard)
-        try:
-            said = link.call("hello", {"client": f"Nuke {nuke.NUKE_VERSION_STRING}"}, _HELLO_S)
-            if said["agent_protocol"] != AGENT_PROTOCOL:
-                raise LinkError(
-                    "agent_confused",
-                    f"The installed SparkVSR speaks protocol {said['agent_protocol']}, and this "
-                    f"node's code protocol {AGENT_PROTOCOL}.",
-                    "Update SparkVSR, then start Nuke again.",
-                )
-        except BaseException:
-            link.close()
-            raise
-        return link
 
     def _heard(self, method: str, params: Any) -> None:
         if method == "event":
             self._events[params["ticket"]].put(params)
+
+
+def _greet(link: Link) -> None:
+    """Make sure that this is an agent that can be talked to; else it is ended."""
+    try:
+        said = link.call("hello", {"client": f"Nuke {nuke.NUKE_VERSION_STRING}"}, _HELLO_S)
+        if said["agent_protocol"] != AGENT_PROTOCOL:
+            raise LinkError(
+                "agent_confused",
+                f"The installed SparkVSR speaks protocol {said['agent_protocol']}, and this "
+                f"node's code protocol {AGENT_PROTOCOL}.",
+                "Update SparkVSR, then start Nuke again.",
+            )
+    except BaseException:
+        link.close()
+        raise
 
 
 AGENT = Agent()

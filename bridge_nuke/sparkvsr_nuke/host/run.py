@@ -33,7 +33,7 @@ class Run:
     Attributes:
         node: the SparkVSR node, alive or not.
         state: the phase and the progress.
-        failed_in: the phase in which it failed, if it did.
+        failed_in, why: the phase in which it failed, if it did, and a sentence about it.
     """
 
     def __init__(self, node: Any, progress: Progress) -> None:
@@ -41,6 +41,7 @@ class Run:
         self.state = RunState()
         self.progress = progress
         self.failed_in: Optional[Phase] = None
+        self.why = ""
         self._cancelled = threading.Event()
         self._left = threading.Event()
 
@@ -115,12 +116,8 @@ def start(node: Any, work: Work) -> Run:
     Raises:
         BridgeError: the node is busy.
     """
-    busy = find_run(node)
-    if busy is not None:
-        raise BridgeError(
-            f"{node.name()} is busy: {busy.state.status()}",
-            "Wait until it has finished, or press Cancel.",
-        )
+    if find_run(node) is not None:
+        raise BridgeError(f"{node.name()} is busy.", "Wait until it has finished, or press Cancel.")
     run = Run(node, WindowProgress(node))
     _running.append(run)
 
@@ -150,10 +147,11 @@ def finish(run: Run, work: Work) -> Optional[Exception]:
             return None
         run.failed_in = run.state.phase
         if isinstance(error, (BridgeError, LinkError)):
-            run.state.advance(Phase.FAILED, why=error.message)
+            run.why = error.message
         else:
             traceback.print_exc()
-            run.state.advance(Phase.FAILED, why=f"{type(error).__name__}: {error}")
+            run.why = f"{type(error).__name__}: {error}"
+        run.state.advance(Phase.FAILED, why=run.why)
         return error
     return None
 
@@ -164,5 +162,4 @@ def _tell_end(run: Run, failure: Optional[Exception]) -> None:
     set_status(run.node, run.state.status())
     if failure is not None:
         hint = getattr(failure, "hint", "") or "The script editor has the details; report them."
-        message = getattr(failure, "message", str(failure))
-        nuke.message(f"{message}\n\n{hint}")
+        nuke.message(f"{run.why}\n\n{hint}")
