@@ -115,6 +115,9 @@ def _follow(
             agent = AGENT.link()
             if attempt:
                 found = AGENT.call("attach", output=job["output"])
+            if run.cancelled and found is not None and found["state"] == "interrupted":
+                AGENT.call("cancel", ticket=found["ticket"])  # nobody else would
+                raise RunCancelledError
             return _listen(run, agent, _ticket_of(found) or _submit(version, job))
         except LinkError as error:
             if error.code != "agent_gone" or attempt == _NEW_AGENTS:
@@ -193,10 +196,10 @@ def _read_back(node: Any, run: Run, version: VersionFolder, heard: _Heard) -> st
             f"The result is complete, but its node is gone: {version.result.parent}.",
             "Undo the deletion of the node and choose the version there, or read these files.",
         )
-    frames = frame_range.last - frame_range.first + 1
-    text = f"{version.name}, {frames} frames in {_duration(heard.seconds)}."
+    frames = _count(frame_range.last - frame_range.first + 1, "frame")
+    text = f"{version.name}, {frames} in {_duration(heard.seconds)}."
     if heard.warnings:
-        text += f" {heard.warnings} warning{'s' if heard.warnings > 1 else ''}: see the report."
+        text += f" {_count(heard.warnings, 'warning')}: see the report."
     return text
 
 
@@ -205,6 +208,10 @@ def _show(node: Any, version: VersionFolder) -> bool:
     if shown:
         refresh(node)  # the plate may have changed while it was restored
     return shown
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:
