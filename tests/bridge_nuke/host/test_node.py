@@ -39,7 +39,6 @@ def test_one_restoration_reaches_eight_nodes_however_many_there_are(artist: Arti
         above.setSelected(True)
         artist.node.setInput(index, above)
         artist.session.touched.clear()  # the artist's own hand is no Python
-    artist.session.touched.clear()
     artist.restore()
     assert artist.said == []
     assert len(artist.session.touched) <= 8
@@ -50,7 +49,7 @@ def test_one_restoration_reaches_eight_nodes_however_many_there_are(artist: Arti
 
 @pytest.mark.parametrize("nuke_profile", LIMITED[:1], ids=["nc"])
 def test_a_session_that_has_used_its_nodes_up_is_told_so(artist: Artist) -> None:
-    artist.session.touched.update(range(-10, 0))
+    artist.session.touched = set(range(10))
     button = artist.node._knobs["restore"]
     button._run()
     (text,) = artist.said
@@ -60,8 +59,7 @@ def test_a_session_that_has_used_its_nodes_up_is_told_so(artist: Artist) -> None
 
 @pytest.mark.parametrize("nuke_profile", LIMITED[:1], ids=["nc"])
 def test_nodes_that_are_used_up_in_the_middle_are_one_dialog(artist: Artist) -> None:
-    artist.session.touched.clear()
-    artist.session.touched.update(range(-5, 0))
+    artist.session.touched = set(range(5))
     artist.node._knobs["restore"]._run()
     runs = artist.load("run").all_runs
     artist.session.queue.pump_until(lambda: not runs())
