@@ -9,7 +9,7 @@ from artist import Artist
 from nuke_emulator import Profile
 from sparkvsr_nuke.core import BridgeError
 
-LIMITED = [Profile(nc=True), Profile(indie=True)]
+UNPAID = [Profile(nc=True)]  # Indie differs in file names only
 
 
 def test_all_that_is_wrong_is_said_at_once(artist: Artist) -> None:
@@ -30,7 +30,7 @@ def test_a_plate_that_is_not_connected_is_said_once(artist: Artist) -> None:
     assert caught.value.message == "Nothing is connected to the input `plate`."
 
 
-@pytest.mark.parametrize("nuke_profile", LIMITED, ids=["nc", "indie"])
+@pytest.mark.parametrize("nuke_profile", UNPAID, ids=["nc"])
 def test_one_restoration_reaches_eight_nodes_however_many_there_are(artist: Artist) -> None:
     for index in (0, 1):
         above = artist.node.input(index)
@@ -47,7 +47,7 @@ def test_one_restoration_reaches_eight_nodes_however_many_there_are(artist: Arti
     np.testing.assert_array_equal(artist.node._image(1002).planes["rgba.green"], key)
 
 
-@pytest.mark.parametrize("nuke_profile", LIMITED[:1], ids=["nc"])
+@pytest.mark.parametrize("nuke_profile", UNPAID, ids=["nc"])
 def test_a_session_that_has_used_its_nodes_up_is_told_so(artist: Artist) -> None:
     artist.session.touched = set(range(10))
     button = artist.node._knobs["restore"]
@@ -57,7 +57,7 @@ def test_a_session_that_has_used_its_nodes_up_is_told_so(artist: Artist) -> None
     assert "start Nuke again" in text
 
 
-@pytest.mark.parametrize("nuke_profile", LIMITED[:1], ids=["nc"])
+@pytest.mark.parametrize("nuke_profile", UNPAID, ids=["nc"])
 def test_nodes_that_are_used_up_in_the_middle_are_one_dialog(artist: Artist) -> None:
     artist.session.touched = set(range(5))
     artist.node._knobs["restore"]._run()

@@ -284,3 +284,23 @@ def test_a_folder_of_somebody_else_is_refused(artist: Artist) -> None:
     (folder / "sparkvsr_node.json").write_text("[]")
     with pytest.raises(BridgeError, match="does not say which node it belongs to"):
         prepare(artist)
+
+
+def test_a_node_within_a_group_is_prepared_like_any(artist: Artist) -> None:
+    nodes = artist.nuke.nodes
+    group = nodes.Group(name="Shot010")
+    with group:
+        inputs = [nodes.Input(name=name) for name in ("In1", "In2")]
+        inputs[1]["number"].setValue(1)
+        (node,) = artist.session.paste(artist.session.text(artist.node))
+        nodes.Output(inputs=[node])
+    for index, (inside, outside) in enumerate(
+        zip(inputs, (artist.plate, artist.keys), strict=True)
+    ):
+        node.setInput(index, inside)
+        group.setInput(index, outside)
+    before = artist.state()
+    version = prepare(artist, node)
+    assert rendered(artist) == ALL
+    assert version.path.parent.name.startswith("Shot010.SparkVSR1_")
+    assert artist.state() == {**before, "modified": True}
