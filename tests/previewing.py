@@ -36,6 +36,7 @@ class Previewer:
         self.most_at_a_time = 0
         self.size = (16, 12)
         self._now = 0
+        self._one_by_one = threading.Lock()
         self._picture: Path | None = None
 
     def call(self, method: str, timeout: float | None = None, **params: Any) -> Any:
@@ -49,12 +50,13 @@ class Previewer:
         self.jobs.append(params["job"])
         self._now += 1
         self.most_at_a_time = max(self.most_at_a_time, self._now)
-        self.open.wait(60)
-        self._now -= 1
-        error = self.errors.pop(0) if self.errors else None
-        if error is not None:
-            raise error
-        picture = self._write(guidance)
+        with self._one_by_one:
+            self.open.wait(60)
+            self._now -= 1
+            error = self.errors.pop(0) if self.errors else None
+            if error is not None:
+                raise error
+            picture = self._write(guidance)
         return {"picture": str(picture), "frame": frame, "guidance": guidance}
 
     def _write(self, guidance: float) -> Path:

@@ -98,7 +98,8 @@ class RunState:
     def status(self) -> str:
         """The status line, such as `Exporting plate: 3 of 96 frames`."""
         with self._lock:
-            text = self._phase.value.capitalize()
+            word = self._phase.value
+            text = word[0].upper() + word[1:]  # SparkVSR keeps its capitals
             if self._phase is Phase.IDLE:
                 return ""
             if self._total:

@@ -223,9 +223,9 @@ def _show(live: _Live, answer: dict[str, Any], only: Callable[[_Live], bool] = _
     source = Path(answer["picture"])
     picture = live.folder / source.name
     with _showing:
+        _take_over(source, picture)
         kept: Optional[Path] = None
         try:
-            _take_over(source, picture)
             kept = on_main_thread(lambda: _fill(live, picture, answer["frame"], only))
         finally:
             _keep(live.folder, kept)

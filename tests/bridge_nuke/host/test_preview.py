@@ -351,3 +351,13 @@ def test_the_agents_error_leaves_what_is_shown(artist: Artist, previewer: Previe
     artist.preview(1004)
     assert artist.said == ["The SparkVSR agent ended with status 1.\n\nTry again."]
     assert is_preview(artist, 1003)
+
+
+def test_a_picture_that_the_agent_has_removed_again_leaves_what_is_shown(
+    artist: Artist, previewer: Previewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artist.preview(1003)
+    monkeypatch.setattr(previewer, "_write", lambda guidance: Path("/gone/0123abcd-1.exr"))
+    artist.preview(1003)
+    assert artist.status.startswith("Failed: The preview cannot be kept in ")
+    assert is_preview(artist, 1003)
