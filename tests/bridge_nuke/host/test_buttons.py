@@ -21,7 +21,12 @@ TERMINAL = pytest.mark.parametrize("nuke_profile", [Profile(gui=False)])
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a browser was asked to show."""
     found: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda uri: found.append(uri) is None)
+
+    def browse(uri: str) -> bool:
+        found.append(uri)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browse)
     return found
 
 

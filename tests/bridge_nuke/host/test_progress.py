@@ -108,11 +108,13 @@ def test_a_run_has_one_window_that_never_goes_back_within_a_phase(
     artist: Artist, nuke_host: Session
 ) -> None:
     said: list[str] = []
-    status = artist.load("status")
-    artist.load("progress").set_status = lambda node, text: (
-        said.append(text),
-        status.set_status(node, text),
-    )
+    set_status = artist.load("status").set_status
+
+    def listen(node: Any, text: str) -> None:
+        said.append(text)
+        set_status(node, text)
+
+    artist.load("progress").set_status = listen
     before = artist.state()
     artist.restore()
     watch = nuke_host.progress_watch
