@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ._errors import BridgeError, RenderError
+from sparkvsr_link import BridgeError
+
+from ._errors import RenderError
 from .batch_codes import MEANING, ExitCode, exit_code
-from .exr_check import ExrHeader, check_sequence, read_header
+from .exr_check import check_sequence
 from .frames import (
     RANGE_MODES,
     FrameRange,
@@ -53,7 +55,6 @@ __all__ = [
     "BridgeError",
     "Claim",
     "ExitCode",
-    "ExrHeader",
     "FrameRange",
     "Look",
     "NodeSettings",
@@ -91,7 +92,6 @@ __all__ = [
     "owns",
     "parse_frames",
     "print_frames",
-    "read_header",
     "read_owner",
     "read_record",
     "read_submission",

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import Any
 
-from ._errors import BridgeError
+from sparkvsr_link import BridgeError
+
 from .frames import RANGE_MODES, FrameRange, parse_frames, print_frames
 from .stamp import Hashes, Stamp, Value
 from .versions import VersionFolder, frame_file
