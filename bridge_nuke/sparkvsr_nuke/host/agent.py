@@ -22,12 +22,29 @@ Event = dict[str, Any]
 
 
 class Agent:
-    """Calls and events of one agent process at a time; usable from any thread but the main one."""
+    """Calls and events of one agent process at a time.
+
+    Usable from any thread but the main one of a Nuke with a window: what an agent does takes time.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._link: Optional[Link] = None
         self._events: defaultdict[str, SimpleQueue[Event]] = defaultdict(SimpleQueue)
+
+    def link(self) -> Link:
+        """That of the living agent, which is started if there is none.
+
+        Raises:
+            LinkError: it cannot be started.
+        """
+        if nuke.GUI and threading.current_thread() is threading.main_thread():
+            raise RuntimeError("the agent must not be called on Nuke's main thread")
+        with self._lock:
+            if self._link is None or self._link.ended is not None:
+                self._link = Link.start(find_install()["agent"], on_notification=self._heard)
+                _greet(self._link)
+            return self._link
 
     def call(self, method: str, timeout: Optional[float] = _ANSWER_S, **params: Any) -> Any:
         """Ask the agent; None as `timeout` waits as long as it lives.
@@ -35,7 +52,7 @@ class Agent:
         Raises:
             LinkError: it cannot be started, died, or answered with an error.
         """
-        return self._running().call(method, params, timeout)
+        return self.link().call(method, params, timeout)
 
     def call_while(self, check: Callable[[], None], method: str, **params: Any) -> Any:
         """Ask for something that takes long; `check` is called meanwhile and may raise.
@@ -66,16 +83,6 @@ class Agent:
         """Nobody listens to this restoration any more."""
         self._events.pop(ticket, None)
 
-    def check(self) -> None:
-        """See whether it still lives.
-
-        Raises:
-            LinkError: it ended, and why.
-        """
-        link = self._link
-        if link is not None and link.ended is not None:
-            raise link.ended
-
     @property
     def process(self) -> Optional[Link]:
         """The link, if one was made: for tests and for the end of the session."""
@@ -83,36 +90,29 @@ class Agent:
 
     def detach(self) -> None:
         """Nuke quits: the agent finishes what it restores, and ends."""
-        with self._lock:
-            link, self._link = self._link, None
+        link, self._link = self._link, None
         if link is not None:
             link.detach()
-
-    def _running(self) -> Link:
-        with self._lock:
-            if self._link is None or self._link.ended is not None:
-                self._link = self._start()
-            return self._link
-
-    def _start(self) -> Link:
-        link = Link.start(find_install()["agent"], on_notification=self._heard)
-        try:
-            said = link.call("hello", {"client": f"Nuke {nuke.NUKE_VERSION_STRING}"}, _HELLO_S)
-            if said["agent_protocol"] != AGENT_PROTOCOL:
-                raise LinkError(
-                    "agent_confused",
-                    f"The installed SparkVSR speaks protocol {said['agent_protocol']}, and this "
-                    f"node's code protocol {AGENT_PROTOCOL}.",
-                    "Update SparkVSR, then start Nuke again.",
-                )
-        except BaseException:
-            link.close()
-            raise
-        return link
 
     def _heard(self, method: str, params: Any) -> None:
         if method == "event":
             self._events[params["ticket"]].put(params)
+
+
+def _greet(link: Link) -> None:
+    """Make sure that this is an agent that can be talked to; else it is ended."""
+    try:
+        said = link.call("hello", {"client": f"Nuke {nuke.NUKE_VERSION_STRING}"}, _HELLO_S)
+        if said["agent_protocol"] != AGENT_PROTOCOL:
+            raise LinkError(
+                "agent_confused",
+                f"The installed SparkVSR speaks protocol {said['agent_protocol']}, and this "
+                f"node's code protocol {AGENT_PROTOCOL}.",
+                "Update SparkVSR, then start Nuke again.",
+            )
+    except BaseException:
+        link.close()
+        raise
 
 
 AGENT = Agent()

@@ -122,10 +122,11 @@ def read_request(node: Any) -> Request:
     for index, name in ((0, "plate"), (1, "keyframes")):
         if node.input(index) is None:
             problems.append(f"Nothing is connected to the input `{name}`.")
-    try:
-        frame_range = read_range(node, settings)
-    except BridgeError as error:
-        problems.append(error.message)
+    if settings.range != "input" or node.input(0) is not None:
+        try:
+            frame_range = read_range(node, settings)
+        except BridgeError as error:
+            problems.append(error.message)
     if frame_range is not None:
         problems.extend(find_problems(settings, frame_range, nuke.views()))
     if problems or frame_range is None:

@@ -51,11 +51,11 @@ def preview(node: Any, request: Request, run: Run) -> str:
         As `prepare`; LinkError.
     """
     run.enter(Phase.CONNECTING)
-    AGENT.call("status")
-    prepared = prepare(request.owner.node, request, run)
+    AGENT.call_while(run.check, "status")
+    prepared = prepare(node, request, run)
     run.enter(Phase.PREVIEWING)
     live = _Live(node, prepared.submission, prepared.version.path.parent / FOLDER_NAME)
-    on_main_thread(lambda: _begin(live, prepared.uid))
+    on_main_thread(lambda: _begin(live))
     wanted = request.frame, dict(prepared.submission.job["settings"])
     answer = AGENT.call_while(run.check, "preview", **_params(live, wanted))
     _show(live, answer)
@@ -127,7 +127,7 @@ def _find(node: Any) -> Optional[_Live]:
     return None
 
 
-def _begin(live: _Live, uid: str) -> None:
+def _begin(live: _Live) -> None:
     """From now on the node's slider asks for these pictures; on the main thread.
 
     Raises:
@@ -135,9 +135,6 @@ def _begin(live: _Live, uid: str) -> None:
     """
     try:
         before = _find(live.node)
-        if live.node["uid"].value() != uid:  # it was pasted: the folder is its own from now on
-            with setting():
-                live.node["uid"].setValue(uid)
     except ValueError:
         raise RunLeftError from None
     if before is not None and before.folder == live.folder:

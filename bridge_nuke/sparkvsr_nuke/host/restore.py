@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from queue import Empty
 from typing import Any, Optional
 
-from sparkvsr_link import LinkError
+from sparkvsr_link import Link, LinkError
 from sparkvsr_nuke.core import (
     BridgeError,
     FrameRange,
@@ -16,16 +16,14 @@ from sparkvsr_nuke.core import (
     VersionFolder,
     check_sequence,
     job_digest,
-    remove_submission,
     write_record,
-    write_submission,
 )
 
 from .agent import AGENT
 from .freshness import refresh
 from .main_thread import on_main_thread
 from .node import Request
-from .prepare import prepare, submitted, withdrawn
+from .prepare import prepare, submit, withdraw
 from .run import Run, RunCancelledError
 from .show import show_version
 
@@ -51,23 +49,11 @@ def restore(node: Any, request: Request, run: Run) -> str:
         RunCancelledError, RunLeftError, ExportCancelledError: as `Run.check`.
     """
     run.enter(Phase.CONNECTING)
-    AGENT.call("status")  # before anything is exported: is SparkVSR there at all?
-    prepared = prepare(request.owner.node, request, run)
-    version = prepared.version
+    AGENT.call_while(run.check, "status")  # is SparkVSR there at all? Before anything is exported
+    prepared = prepare(node, request, run)
     run.enter(Phase.SUBMITTING)
-    write_submission(version.path, prepared.submission)
-    submitted(prepared)
-    try:
-        on_main_thread(lambda: _take_uid(node, prepared.uid))
-        job = prepared.submission.job
-        heard = _follow(run, version, job, _submit(version, job))
-    except BaseException as error:
-        # Where the script was closed or Nuke quits, the job goes on and is found again by its file.
-        if isinstance(error, (RunCancelledError, BridgeError, LinkError)):
-            remove_submission(version.path)
-            withdrawn(prepared)
-        raise
-    return _read_back(node, run, version, heard)
+    submit(prepared)
+    return _carry_out(node, run, prepared.version, prepared.submission.job)
 
 
 def take_up(node: Any, version: VersionFolder, found: Mapping[str, Any], run: Run) -> str:
@@ -83,13 +69,22 @@ def take_up(node: Any, version: VersionFolder, found: Mapping[str, Any], run: Ru
     submission = version.submission
     if submission is None:
         raise BridgeError(f"{version.path} was never submitted.", "Press Restore.")
+    return _carry_out(node, run, version, submission.job, found)
+
+
+def _carry_out(
+    node: Any,
+    run: Run,
+    version: VersionFolder,
+    job: Mapping[str, Any],
+    found: Optional[Mapping[str, Any]] = None,
+) -> str:
     try:
-        ticket = _ticket_of(found) or _submit(version, submission.job)
-        heard = _follow(run, version, submission.job, ticket)
-    except (RunCancelledError, LinkError):
-        remove_submission(version.path)
+        heard = _follow(run, version, job, found)
+        return _read_back(node, run, version, heard)
+    except (RunCancelledError, BridgeError, LinkError):
+        withdraw(version)  # not where the script was closed: the job goes on and is found again
         raise
-    return _read_back(node, run, version, heard)
 
 
 def _submit(version: VersionFolder, job: Mapping[str, Any]) -> str:
@@ -108,22 +103,30 @@ def _ticket_of(found: Optional[Mapping[str, Any]]) -> str:
     return ticket
 
 
-def _follow(run: Run, version: VersionFolder, job: Mapping[str, Any], ticket: str) -> _Heard:
-    """Wait for the end.
+def _follow(
+    run: Run, version: VersionFolder, job: Mapping[str, Any], found: Optional[Mapping[str, Any]]
+) -> _Heard:
+    """Submit unless a job was found, and wait for the end.
 
     An agent that dies does not end its job: a new agent takes it up.
     """
     for attempt in range(_NEW_AGENTS + 1):
         try:
-            return _listen(run, ticket)
+            agent = AGENT.link()
+            if attempt:
+                found = AGENT.call("attach", output=job["output"])
+            if run.cancelled and found is not None and found["state"] == "interrupted":
+                AGENT.call("cancel", ticket=found["ticket"])  # nobody else would
+                raise RunCancelledError
+            return _listen(run, agent, _ticket_of(found) or _submit(version, job))
         except LinkError as error:
             if error.code != "agent_gone" or attempt == _NEW_AGENTS:
                 raise
-        ticket = _ticket_of(AGENT.call("attach", output=job["output"])) or _submit(version, job)
     raise AssertionError("the last attempt returns or raises")
 
 
-def _listen(run: Run, ticket: str) -> _Heard:
+def _listen(run: Run, agent: Link, ticket: str) -> _Heard:
+    """Wait for the last event of a ticket that this agent, or one after it, gave."""
     events, heard = AGENT.events(ticket), _Heard()
     asked_to_cancel = False
     try:
@@ -135,7 +138,8 @@ def _listen(run: Run, ticket: str) -> _Heard:
             try:
                 event = events.get(timeout=_POLL_S)
             except Empty:
-                AGENT.check()
+                if agent.ended is not None:
+                    raise agent.ended from None
                 continue
             kind = event["event"]
             if kind == "started":
@@ -178,6 +182,7 @@ def _read_back(node: Any, run: Run, version: VersionFolder, heard: _Heard) -> st
     faults = check_sequence(version.result, frame_range, heard.size)
     if faults:
         raise BridgeError(" ".join(faults), "Press Restore again.")
+    run.check()  # the last moment
     record = ResultRecord(
         *frame_range,
         *heard.size,
@@ -191,10 +196,10 @@ def _read_back(node: Any, run: Run, version: VersionFolder, heard: _Heard) -> st
             f"The result is complete, but its node is gone: {version.result.parent}.",
             "Undo the deletion of the node and choose the version there, or read these files.",
         )
-    frames = frame_range.last - frame_range.first + 1
-    text = f"{version.name}, {frames} frames in {_duration(heard.seconds)}."
+    frames = _count(frame_range.last - frame_range.first + 1, "frame")
+    text = f"{version.name}, {frames} in {_duration(heard.seconds)}."
     if heard.warnings:
-        text += f" {heard.warnings} warning{'s' if heard.warnings > 1 else ''}: see the report."
+        text += f" {_count(heard.warnings, 'warning')}: see the report."
     return text
 
 
@@ -205,12 +210,8 @@ def _show(node: Any, version: VersionFolder) -> bool:
     return shown
 
 
-def _take_uid(node: Any, uid: str) -> None:
-    try:
-        if node["uid"].value() != uid:
-            node["uid"].setValue(uid)
-    except ValueError:  # deleted meanwhile: told when the result is there
-        return
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

@@ -297,6 +297,22 @@ def test_one_picture_is_kept_for_each_node_and_they_do_not_touch_each_others(
     assert len(artist.previews()) == 1
 
 
+def test_a_pasted_node_exports_once_into_a_folder_of_its_own(
+    artist: Artist, previewer: Previewer
+) -> None:
+    artist.preview(1003)
+    (artist.node,) = artist.session.paste(artist.session.text(artist.node))
+    for index, source in enumerate((artist.plate, artist.keys)):
+        artist.node.setInput(index, source)
+    artist.preview(1003)
+    rendered = len(artist.session.rendered)
+    steps = artist.session.state()["undo"]
+    artist.preview(1004)
+    assert len(artist.session.rendered) == rendered
+    assert artist.session.state()["undo"] == steps
+    assert len(artist.previews()) == len(artist.versions()) == 2
+
+
 def test_what_a_crash_left_is_removed_by_the_next_preview(
     artist: Artist, previewer: Previewer
 ) -> None:
