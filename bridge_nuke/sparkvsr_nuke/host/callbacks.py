@@ -140,7 +140,6 @@ def _on_load() -> None:
 def _on_close() -> None:
     for run in runs.all_runs():
         run.leave()
-    hide_previews()
     _clean_up()
 
 

@@ -139,7 +139,6 @@ def _begin(live: _Live) -> None:
         raise RunLeftError from None
     if before is not None and before.folder == live.folder:
         _live.remove(before)  # its picture is shown until there is another one
-        before.throttle.drop()
     elif before is not None:
         hide_preview(live.node)
         _forget(before)
@@ -148,7 +147,6 @@ def _begin(live: _Live) -> None:
 
 def _forget(live: _Live) -> None:
     _live.remove(live)
-    live.throttle.drop()
     shutil.rmtree(live.folder, ignore_errors=True)
 
 

@@ -246,11 +246,25 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
     assert artist.run() is None
 
 
-@pytest.mark.parametrize("when", ["asked", "shown"])
+@pytest.mark.parametrize("when", ["exported", "asked", "shown"])
 def test_a_node_that_is_deleted_takes_its_preview_along(
-    artist: Artist, previewer: Previewer, when: str
+    artist: Artist, previewer: Previewer, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    if when == "asked":
+    run = artist.load("run")
+    if when == "exported":
+        preview = artist.load("preview")
+        prepare, on_main_thread = preview.prepare, preview.on_main_thread
+
+        def prepare_and_delete(node: Any, *rest: Any) -> Any:
+            prepared = prepare(node, *rest)
+            on_main_thread(lambda: artist.nuke.delete(node))
+            return prepared
+
+        monkeypatch.setattr(preview, "prepare", prepare_and_delete)
+        artist.nuke.frame(1003)
+        artist.press("preview")
+        artist.session.queue.pump_until(lambda: run.all_runs() == [])
+    elif when == "asked":
         previewer.open.clear()
         artist.nuke.frame(1003)
         artist.press("preview")
@@ -258,11 +272,12 @@ def test_a_node_that_is_deleted_takes_its_preview_along(
     else:
         artist.preview(1003)
         assert len(artist.previews()) == 1
-    run = artist.load("run")
-    artist.nuke.delete(artist.node)
+    if when != "exported":
+        artist.nuke.delete(artist.node)
     previewer.open.set()
     artist.session.queue.pump_until(lambda: run.all_runs() == [])
     assert list((artist.folder / "out").glob("*/preview")) == []
+    assert artist.said == []
     artist.nuke.undo()
     node = artist.nuke.toNode("SparkVSR1")
     assert node["preview_ready"].value() is False
@@ -335,10 +350,47 @@ def test_where_files_cannot_be_linked_they_are_copied(
     monkeypatch.setattr("os.link", refuse)
     artist.preview(1003)
     assert is_preview(artist, 1003)
+    picture = Path(artist.node["preview_file"].value())
+    before = picture.stat()
     artist.preview(1003)
     assert is_preview(artist, 1003)
+    assert picture.stat() == before, "Nuke may have it open: the same picture is not written again"
     assert artist.said == []
-    assert len(artist.previews()) == 1
+    assert artist.previews() == [picture.name]
+
+
+def test_another_output_folder_takes_the_preview_along(
+    artist: Artist, previewer: Previewer
+) -> None:
+    artist.preview(1003)
+    artist.set(output=(artist.folder / "elsewhere").as_posix())
+    previewer.open.clear()
+    artist.press("preview")
+    artist.session.queue.pump_until(lambda: len(previewer.asked) == 2)
+    assert artist.previews() == []
+    assert artist.node["preview_ready"].value() is False
+    previewer.open.set()
+    artist.wait()
+    assert is_preview(artist, 1003)
+    assert "/elsewhere/" in artist.node["preview_file"].value()
+
+
+def test_pictures_are_taken_over_one_at_a_time(
+    artist: Artist, previewer: Previewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the removal of old ones by one thread would meet the new one of another."""
+    preview = artist.load("preview")
+    locked: list[bool] = []
+    for name in ("_take_over", "_keep"):
+        was = getattr(preview, name)
+
+        def spy(*paths: Any, was: Any = was) -> None:
+            locked.append(preview._showing.locked())
+            was(*paths)
+
+        monkeypatch.setattr(preview, name, spy)
+    artist.preview(1003)
+    assert locked == [True, True]
 
 
 @pytest.mark.parametrize("end", ["close", "quit"])

@@ -85,6 +85,14 @@ def test_other_settings_count_as_they_are_now(artist: Artist, previewer: Preview
     assert settings["grade"] == "off" and settings["pin_keyframes"] == "blend"
 
 
+def test_it_follows_the_newest_preview(artist: Artist, previewer: Previewer) -> None:
+    artist.set(keyframe_list="1004")
+    artist.preview(1003)
+    move(artist, 0.5)
+    settle(artist)
+    assert [key["frame"] for key in previewer.jobs[-1]["keyframes"]] == [1004]
+
+
 def test_nothing_is_asked_while_no_preview_is_shown(artist: Artist, previewer: Previewer) -> None:
     artist.save()  # hides it
     move(artist, 0.5)
