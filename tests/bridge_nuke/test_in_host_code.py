@@ -67,7 +67,7 @@ nuke = sys.modules["nuke"] = types.ModuleType("nuke")
 nuke.GUI, nuke.env = True, {"nc": False, "indie": False}
 nuke.tprint = nuke.message = print
 for event in ("OnCreate", "KnobChanged", "OnScriptLoad", "OnScriptSave", "OnScriptClose",
-              "BeforeRender", "UpdateUI"):
+              "BeforeRender", "UpdateUI", "OnDestroy"):
     setattr(nuke, "add" + event, lambda call, nodeClass="*": None)
 nuke.menu = lambda name: types.SimpleNamespace(
     addMenu=nuke.menu, addCommand=lambda name, command: None
