@@ -88,12 +88,6 @@ class Agent:
         """The link, if one was made: for tests and for the end of the session."""
         return self._link
 
-    def detach(self) -> None:
-        """Nuke quits: the agent finishes what it restores, and ends."""
-        link, self._link = self._link, None
-        if link is not None:
-            link.detach()
-
     def _heard(self, method: str, params: Any) -> None:
         if method == "event":
             self._events[params["ticket"]].put(params)
