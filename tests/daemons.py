@@ -212,7 +212,7 @@ class Daemon:
             self._end_what_is_left()
 
     def _end_what_is_left(self) -> None:
-        """Whoever is still ending on a busy machine gets a while; whoever does not end is killed."""
+        """Who is still ending on a busy machine gets a while; who does not end is killed."""
         with contextlib.suppress(AssertionError):
             wait_until(lambda: not self.processes(), 5.0)
         left = {pid: _what(pid) for pid in self.processes()}

@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 import nuke
 
-from sparkvsr_link import LinkError
+from sparkvsr_link import LinkError, RestorationCancelledError
 from sparkvsr_nuke.core import BridgeError, Phase, RunState
 
 from .export import ExportCancelledError
@@ -92,6 +92,13 @@ class Run:
         self.state.progress(done)
         self.tell()
 
+    def started(self, frames: int) -> None:
+        """The agent restores so many frames, or another agent does so again."""
+        self.state.advance(Phase.RUNNING, frames)
+        self.tell()
+
+    progressed = step
+
     def tell(self) -> None:
         self.progress.show(self.state.status(), self.state.percent())
 
@@ -139,7 +146,7 @@ def finish(run: Run, work: Work) -> Optional[Exception]:
     """
     try:
         run.state.advance(Phase.DONE, why=work(run))
-    except (RunCancelledError, ExportCancelledError):
+    except (RunCancelledError, RestorationCancelledError, ExportCancelledError):
         run.state.advance(Phase.CANCELLED)
     except (RunLeftError, NukeQuitsError):
         pass
