@@ -22,6 +22,7 @@ from .restore import REPORT_NAME, restore
 from .run import find_run, start
 from .show import shown_version
 from .status import set_status
+from .tree import as_limit
 
 
 def press(node: Any, name: str) -> None:
@@ -36,10 +37,11 @@ def press(node: Any, name: str) -> None:
                 "Without one, sparkvsr_batch.py restores a node.",
             )
         _ACTIONS[name](node)
-    except (BridgeError, LinkError) as error:
-        if not nuke.GUI:
+    except (BridgeError, LinkError, RuntimeError) as error:
+        told = as_limit(error) or error
+        if not nuke.GUI or isinstance(told, RuntimeError):
             raise
-        nuke.message(f"{error.message}\n\n{error.hint}".rstrip())
+        nuke.message(f"{told.message}\n\n{told.hint}".rstrip())
 
 
 def _restore(node: Any) -> None:

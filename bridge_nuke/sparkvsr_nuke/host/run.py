@@ -17,6 +17,7 @@ from .export import ExportCancelledError
 from .main_thread import NukeQuitsError, on_main_thread
 from .progress import Progress, WindowProgress
 from .status import set_status
+from .tree import as_limit
 
 
 class RunCancelledError(Exception):
@@ -124,7 +125,7 @@ def start(node: Any, work: Work) -> Run:
     def carry_out() -> None:
         failure = finish(run, work)
         run.progress.close()
-        with suppress(NukeQuitsError):
+        with suppress(RuntimeError):  # Nuke quits, or lets no node be reached any more
             on_main_thread(lambda: _tell_end(run, failure))
 
     threading.Thread(target=carry_out, name=f"sparkvsr-{node.name()}", daemon=True).start()
@@ -146,6 +147,7 @@ def finish(run: Run, work: Work) -> Optional[Exception]:
         if run.left:
             return None
         run.failed_in = run.state.phase
+        error = as_limit(error) or error
         if isinstance(error, (BridgeError, LinkError)):
             run.why = error.message
         else:
@@ -159,7 +161,7 @@ def finish(run: Run, work: Work) -> Optional[Exception]:
 def _tell_end(run: Run, failure: Optional[Exception]) -> None:
     """The last status; a failure in a dialog, too, for the artist may look elsewhere by now."""
     _running.remove(run)
-    set_status(run.node, run.state.status())
     if failure is not None:
         hint = getattr(failure, "hint", "") or "The script editor has the details; report them."
         nuke.message(f"{run.why}\n\n{hint}")
+    set_status(run.node, run.state.status())

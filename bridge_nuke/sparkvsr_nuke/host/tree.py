@@ -8,8 +8,7 @@ from typing import Any, Optional
 
 import nuke
 
-FEW_NODES = 6
-"""How many nodes may be looked at where an edition lets Python touch ten in all."""
+from sparkvsr_nuke.core import BridgeError
 
 # What a person moves or names without changing a picture.
 _OF_NO_ACCOUNT = re.compile(
@@ -25,15 +24,25 @@ def limited() -> bool:
     return bool(nuke.env["nc"] or nuke.env["indie"])
 
 
+def as_limit(error: Exception) -> Optional[BridgeError]:
+    """What to tell a person where an error can be that limit; None where it cannot."""
+    if not limited() or type(error) is not RuntimeError:
+        return None
+    return BridgeError(
+        f"This edition of Nuke lets Python reach ten nodes only, and refused: {error}.",
+        "Save the script, start Nuke again, then press the button again.",
+    )
+
+
 def tree_digest(node: Optional[Any]) -> Optional[str]:
     """SHA-256 of the classes and knobs of a node and of all that it depends on.
 
     On the main thread only. What expressions refer to does not count.
 
     Returns:
-        None where there is nothing to look at, or more than an edition allows.
+        None where there is nothing to look at, or the edition counts what is looked at.
     """
-    if node is None:
+    if node is None or limited():
         return None
     digest = hashlib.sha256()
     numbers: dict[str, int] = {}  # by full name, in the order in which they were found
@@ -45,8 +54,6 @@ def tree_digest(node: Optional[Any]) -> Optional[str]:
             digest.update(b"again %d\n" % numbers[name])
             continue
         numbers[name] = len(numbers)
-        if limited() and len(numbers) > FEW_NODES:
-            return None
         digest.update(f"{found.Class()}\n".encode())
         knobs = found.knobs()
         is_sparkvsr = "sparkvsr_schema" in knobs

@@ -68,6 +68,9 @@ def test_a_cancel_in_any_phase_leaves_everything_as_it_was(
     artist: Artist, daemon: Daemon, when: When, way: Way, phases: list[Phase]
 ) -> None:
     artist.restore()
+    artist.nuke.root().setProxy(True)
+    artist.nuke.frame(1004)
+    artist.plate.setSelected(True)
     client = daemon.connect()
     for gain, phase in enumerate(phases, 2):
         repaint(artist, gain)

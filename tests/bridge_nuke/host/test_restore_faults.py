@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,18 @@ def test_a_script_closed_before_its_restoration_hears_nothing_of_it(
     assert not list((stubbed.folder / "out").glob("*/v*")), "what was exported is removed"
 
 
+@pytest.mark.parametrize("phase", [Phase.CONNECTING, Phase.CHECKING, Phase.EXPORTING_KEYS])
+def test_nuke_quits_before_a_restoration_and_nothing_is_left(
+    stubbed: Artist, when: When, phase: Phase
+) -> None:
+    when(phase, stubbed.session.quit)
+    stubbed.press("restore")
+    (thread,) = [t for t in threading.enumerate() if t.name == "sparkvsr-SparkVSR1"]
+    stubbed.session.queue.pump_until(lambda: not thread.is_alive())
+    assert stubbed.said == []
+    assert not list((stubbed.folder / "out").glob("*/v*"))
+
+
 def test_another_restore_of_a_busy_node_is_refused(stubbed: Artist, when: When) -> None:
     def press_both() -> None:
         stubbed.press("restore")
@@ -202,3 +215,49 @@ def test_an_unforeseen_error_is_told_and_everything_put_back(
     assert "script editor" in text
     assert "Traceback" in capsys.readouterr().err
     assert stubbed.state() == before
+
+
+# After the submission, with the real agent and daemon.
+
+
+def lose_a_plate(artist: Artist) -> None:
+    (artist.version("v002") / "plate" / "plate.1003.exr").unlink()
+
+
+def lose_a_result(artist: Artist) -> None:
+    (artist.version("v002") / "result" / "result.1004.exr").unlink()
+
+
+@pytest.mark.parametrize(
+    ("phase", "damage", "expected", "next_version"),
+    [
+        (Phase.SUBMITTING, lose_a_plate, "1003", "v002"),
+        (Phase.READING_BACK, lose_a_result, "1004", "v003"),
+    ],
+    ids=["plate lost", "result lost"],
+)
+def test_a_restoration_that_fails_leaves_the_result_that_was_shown(
+    artist: Artist,
+    when: When,
+    phase: Phase,
+    damage: Callable[[Artist], object],
+    expected: str,
+    next_version: str,
+) -> None:
+    artist.restore()
+    shown, picture = artist.node["result_file"].value(), artist.picture(1003)
+    artist.set(guidance=0.5)
+    artist.nuke.root().setModified(False)
+    before = artist.state()
+    when(phase, lambda: damage(artist))
+    artist.restore()
+    assert expected in only_dialog(artist)
+    assert artist.status.startswith("Failed: ")
+    assert artist.state() == before
+    assert artist.node["result_file"].value() == shown
+    assert (artist.picture(1003).planes["rgba.green"] == picture.planes["rgba.green"]).all()
+    for file in ("job.json", "result.json"):
+        assert not (artist.version("v002") / file).exists(), "half a version is none"
+    artist.restore()
+    assert len(artist.said) == 1
+    assert artist.status.startswith(f"Done: {next_version}")
