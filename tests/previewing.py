@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from artist import Artist
 from sparkvsr.media import write_picture
 from sparkvsr_link import LinkError
 
@@ -70,3 +71,8 @@ class Previewer:
         write_picture(picture, np.full((height, width, 3), guidance, np.float32))
         self._picture = picture
         return picture
+
+
+def is_preview(artist: Artist, frame: int, guidance: float = 1.0) -> bool:
+    """Whether the node gives a picture of a `Previewer` there."""
+    return bool((artist.picture(frame).planes["rgba.red"] == guidance).all())

@@ -62,7 +62,12 @@ def knobs() -> tuple[UserKnob, ...]:
         _button("add_current", new_line=True),
         _button("from_paint"),
         _button("clear"),
-        _choice("range", "range", RANGE_MODES, "Which frames are restored."),
+        _choice(
+            "range",
+            "range",
+            RANGE_MODES,
+            "Which frames are restored: of the plate, of the script, or from first to last.",
+        ),
         UserKnob(KnobKind.INT, "custom_first", "first", value=1),
         UserKnob(KnobKind.INT, "custom_last", "last", value=1, new_line=False),
         _choice(
@@ -75,12 +80,22 @@ def knobs() -> tuple[UserKnob, ...]:
         UserKnob(
             KnobKind.DOUBLE,
             "guidance",
-            tooltip="0 ignores keyframes, 1 follows them, above exaggerates.",
+            tooltip="0 ignores keyframes, 1 follows them, above exaggerates. A preview follows it.",
             span=(0, MOST_GUIDANCE),
             value=1,
         ),
-        _choice("grade", "grade", GRADES, "Carry the colours of keyframes to all frames."),
-        _choice("pin", "pin", PINS, "Keyframes themselves in the result."),
+        _choice(
+            "grade",
+            "grade",
+            GRADES,
+            "Carry the colours of keyframes to all frames; auto does so where they differ.",
+        ),
+        _choice(
+            "pin",
+            "pin",
+            PINS,
+            "Keyframes themselves in the result: as they are, blended with it, or not.",
+        ),
         _choice("engine", "engine", ENGINES, "auto takes the best one that can run here."),
         UserKnob(
             KnobKind.STRING,
@@ -106,9 +121,21 @@ def knobs() -> tuple[UserKnob, ...]:
             value=True,
         ),
         UserKnob(KnobKind.STRING, "view", tooltip="The view that is restored.", value="main"),
-        UserKnob(KnobKind.FILE, "output", "output folder"),
+        UserKnob(
+            KnobKind.FILE,
+            "output",
+            "output folder",
+            "Each node has a folder of its own in it; no version is ever overwritten.",
+        ),
         _choice("version", "version", (NO_VERSION,), "Which result is shown."),
-        UserKnob(KnobKind.BOOL, "show_result", "show result", value=True, new_line=False),
+        UserKnob(
+            KnobKind.BOOL,
+            "show_result",
+            "show result",
+            "Off: the node gives its plate.",
+            value=True,
+            new_line=False,
+        ),
         UserKnob(
             KnobKind.BOOL,
             "farm_check",

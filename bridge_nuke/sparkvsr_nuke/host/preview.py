@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 import traceback
@@ -20,6 +19,7 @@ from .colour import set_preview_colour
 from .main_thread import NukeQuitsError, on_main_thread
 from .node import Request, read_settings
 from .prepare import prepare
+from .preview_files import keep, take_over
 from .run import Run, RunLeftError, find_run
 from .show import setting
 from .status import set_status
@@ -218,41 +218,12 @@ def _show(live: _Live, answer: dict[str, Any], only: Callable[[_Live], bool] = _
     source = Path(answer["picture"])
     picture = live.folder / source.name
     with _showing:
-        _take_over(source, picture)
+        take_over(source, picture)
         kept: Optional[Path] = None
         try:
             kept = on_main_thread(lambda: _fill(live, picture, answer["frame"], only))
         finally:
-            _keep(live.folder, kept)
-
-
-def _take_over(source: Path, picture: Path) -> None:
-    if picture.exists():  # the agent names pictures by what is in them
-        return
-    try:
-        picture.parent.mkdir(exist_ok=True)
-        try:
-            os.link(source, picture)
-        except OSError:  # another disk
-            part = picture.with_name("part")
-            shutil.copyfile(source, part)
-            part.replace(picture)
-    except OSError as error:
-        raise BridgeError(
-            f"The preview cannot be kept in {picture.parent}: {error.strerror}.",
-            "See to it that you may write there.",
-        ) from error
-
-
-def _keep(folder: Path, kept: Optional[Path]) -> None:
-    """Remove all pictures but one, earlier sessions' among them; with none, the folder as well."""
-    if kept is None:
-        shutil.rmtree(folder, ignore_errors=True)
-        return
-    for other in folder.glob("*"):
-        if other != kept:
-            with suppress(OSError):  # Nuke still has it open, on Windows: next time
-                other.unlink()
+            keep(live.folder, kept)
 
 
 def _fill(live: _Live, picture: Path, frame: int, only: Callable[[_Live], bool]) -> Optional[Path]:
