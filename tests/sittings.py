@@ -129,7 +129,7 @@ def leave(session: Session, load: Load, detach: bool = False) -> Any:
     if link is None:
         return None
     if detach:
-        agent.detach()
+        link.detach()
     else:
         link.close()
     return link._process

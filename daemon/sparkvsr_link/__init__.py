@@ -4,13 +4,34 @@
     result = link.call("restore", {"job": {...}}, timeout=None)
     link.close()
 
-JSON-RPC 2.0, one message a line, over the agent's stdin and stdout; its stderr is its log.
+JSON-RPC 2.0, one message a line, over the agent's stdin and stdout; its stderr is its log. Besides,
+what every bridge needs and no host offers: whole JSON files and a look into EXR headers.
 """
 
 from __future__ import annotations
 
-from ._errors import LinkError
+from ._errors import BridgeError, LinkError
+from ._exr import ExrHeader, read_exr_header
+from ._files import read_json, write_json
 from ._install import data_folder, find_install
 from ._link import Link
+from ._restoring import RestorationCancelledError, Restored, Watcher
+from ._restoring import restore as restore_by_agent
+from ._session import AgentSession
 
-__all__ = ["Link", "LinkError", "data_folder", "find_install"]
+__all__ = [
+    "AgentSession",
+    "BridgeError",
+    "ExrHeader",
+    "Link",
+    "LinkError",
+    "RestorationCancelledError",
+    "Restored",
+    "Watcher",
+    "data_folder",
+    "find_install",
+    "read_exr_header",
+    "read_json",
+    "restore_by_agent",
+    "write_json",
+]

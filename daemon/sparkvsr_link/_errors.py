@@ -1,4 +1,4 @@
-"""The one error of this package."""
+"""What a person in a host should read."""
 
 from __future__ import annotations
 
@@ -18,5 +18,19 @@ class LinkError(Exception):
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.message = message
+        self.hint = hint
+
+
+class BridgeError(Exception):
+    """Something about the host that a person in it should read.
+
+    Attributes:
+        message: what happened, to which node, clip, file or frame; may hold several sentences.
+        hint: what to do now; may be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
         self.message = message
         self.hint = hint

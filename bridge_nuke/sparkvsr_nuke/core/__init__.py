@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ._errors import BridgeError, RenderError
+from sparkvsr_link import BridgeError
+
+from ._errors import RenderError
 from .batch_codes import MEANING, ExitCode, exit_code
-from .exr_check import ExrHeader, check_sequence, read_header
+from .exr_check import check_sequence
 from .frames import (
     RANGE_MODES,
     FrameRange,
@@ -26,7 +28,7 @@ from .records import (
     write_record,
     write_submission,
 )
-from .settings import NodeSettings, find_problems, job_object, make_stamp
+from .settings import NodeSettings, find_problems, job_object, job_settings, make_stamp
 from .stamp import FRESH, STALE, UNSURE, Stamp, Verdict, compare
 from .state import Phase, RunState
 from .throttle import Throttle
@@ -53,7 +55,6 @@ __all__ = [
     "BridgeError",
     "Claim",
     "ExitCode",
-    "ExrHeader",
     "FrameRange",
     "Look",
     "NodeSettings",
@@ -83,6 +84,7 @@ __all__ = [
     "group_text",
     "job_digest",
     "job_object",
+    "job_settings",
     "list_versions",
     "make_stamp",
     "make_version",
@@ -90,7 +92,6 @@ __all__ = [
     "owns",
     "parse_frames",
     "print_frames",
-    "read_header",
     "read_owner",
     "read_record",
     "read_submission",

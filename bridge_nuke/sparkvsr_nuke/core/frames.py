@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Optional, Union
 
-from ._errors import BridgeError
+from sparkvsr_link import BridgeError
 
 MOST_FRAMES = 1_000_000
 """Longest shot of a job, and therefore the longest list."""

@@ -13,8 +13,8 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ._errors import BridgeError
-from ._files import read_json, write_json
+from sparkvsr_link import BridgeError, read_json, write_json
+
 from .versions import find_node_folder, folder_name
 
 OWNER_NAME = "sparkvsr_node.json"

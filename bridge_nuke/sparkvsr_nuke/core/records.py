@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, TypeVar
 
-from ._errors import BridgeError
-from ._files import read_json, write_json
+from sparkvsr_link import BridgeError, read_json, write_json
+
 from .stamp import Stamp
 from .window import Window
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from ._errors import BridgeError
+from sparkvsr_link import BridgeError
+
 from .records import (
     RECORD_NAME,
     SUBMISSION_NAME,

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ._errors import BridgeError
+from sparkvsr_link import BridgeError
+
 from .stamp import Hashes
 
 MOST_OVERSCAN = 2

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sparkvsr_nuke.core import FrameRange, check_sequence, frame_file, read_header
+from sparkvsr_link import read_exr_header
+from sparkvsr_nuke.core import FrameRange, check_sequence, frame_file
 
 COMPRESSIONS = [getattr(OpenEXR, name) for name in dir(OpenEXR) if name.endswith("_COMPRESSION")]
 COMPRESSIONS = [value for value in COMPRESSIONS if int(value) < 12]
@@ -71,7 +72,7 @@ def test_a_file_of_openexr_is_read_as_it_was_written(
         displayWindow=(np.array([0, 0], np.int32), np.array([63, 35], np.int32)),
         pixelAspectRatio=aspect,
     )
-    header = read_header(file)
+    header = read_exr_header(file)
     assert header.data_window == window
     assert header.display_window == (0, 0, 63, 35)
     assert header.size == (64, 36)
@@ -97,7 +98,7 @@ def test_a_file_of_openimageio_is_read_as_it_was_written(
     assert output is not None and output.open(str(file), spec)
     assert output.write_image(np.ones((height, width, 4), np.float16))
     output.close()
-    header = read_header(file)
+    header = read_exr_header(file)
     assert header.size == (width, height)
     assert header.data_window == header.display_window
     assert sorted(header.channels) == ["A", "B", "G", "R"]
@@ -115,11 +116,11 @@ def test_a_file_that_is_cut_off_anywhere_is_never_complete(
     for length in range(0, len(whole), 7):
         cut.write_bytes(whole[:length])
         try:
-            assert not read_header(cut).complete, length
+            assert not read_exr_header(cut).complete, length
         except ValueError as error:
             assert "cut off" in str(error)
     cut.write_bytes(whole[:-1])
-    assert not read_header(cut).complete
+    assert not read_exr_header(cut).complete
 
 
 def test_a_file_whose_writer_was_stopped_is_not_complete(tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ def test_a_file_whose_writer_was_stopped_is_not_complete(tmp_path: Path) -> None
     (first_offset,) = [content.find(struct.pack("<Q", value)) for value in [_first_chunk(content)]]
     content[first_offset : first_offset + 8] = bytes(8)
     file.write_bytes(content)
-    assert not read_header(file).complete
+    assert not read_exr_header(file).complete
 
 
 @pytest.mark.parametrize("more", [0, 3, 7, 8, 20])
@@ -140,7 +141,7 @@ def test_a_file_that_ends_within_its_last_line_is_read_and_is_not_complete(
     write(file, 9, 40, compression=OpenEXR.NO_COMPRESSION)
     content = file.read_bytes()
     file.write_bytes(content[: len(content) - (8 + 9 * 3 * 2) + more])
-    assert not read_header(file).complete
+    assert not read_exr_header(file).complete
 
 
 def _first_chunk(content: bytearray) -> int:
@@ -162,7 +163,7 @@ def test_a_damaged_header_is_a_sentence_or_another_header_and_never_a_crash(
     damaged = tmp_path / "other.exr"
     damaged.write_bytes(content)
     try:
-        read_header(damaged)
+        read_exr_header(damaged)
     except ValueError as error:
         assert str(error).startswith("it")
 

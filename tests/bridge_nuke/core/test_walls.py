@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[3] / "bridge_nuke" / "sparkvsr_nuke"
+LINK = PACKAGE.parents[1] / "daemon"
 LONGEST = 250  # lines of a module
 
 
@@ -19,7 +20,7 @@ def test_the_syntax_and_the_library_calls_are_those_of_python_3_9() -> None:
 
 def test_the_core_imports_in_a_python_that_has_nothing_else() -> None:
     program = (
-        f"import sys; sys.path.append({str(PACKAGE.parent)!r}); import sparkvsr_nuke.core; "
+        f"import sys; sys.path += {[str(PACKAGE.parent), str(LINK)]!r}; import sparkvsr_nuke.core; "
         "assert 'nuke' not in sys.modules"
     )
     subprocess.run([sys.executable, "-S", "-I", "-c", program], check=True)
