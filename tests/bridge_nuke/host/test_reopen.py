@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from artist import Artist, Load
+from artist import Artist, Load, write_install
 from daemons import Daemon
 from nuke_emulator import Profile
 from sittings import Sittings, leave, publish, put_on_disk, save, settle
+from sparkvsr_nuke.core import Submission, write_submission
 
 FARM = Profile(gui=False)
 
@@ -185,6 +188,36 @@ def test_a_job_that_nobody_here_knows_is_told_and_not_begun_again(
     assert again.status == "v002 was submitted elsewhere and has no result yet."
     assert len(daemon.connect().jobs()) == 1
     assert shown(again)[:2] == ("v001", "v001")
+
+
+ANSWERS = """
+import json, sys
+for line in sys.stdin:
+    call = json.loads(line)
+    result = {"hello": {"version": "0", "agent_protocol": 1}, "attach": json.loads(sys.argv[1])}
+    answer = {"jsonrpc": "2.0", "id": call["id"], "result": result[call["method"]]}
+    print(json.dumps(answer), flush=True)
+"""
+
+
+def test_a_job_that_failed_while_nuke_was_closed_is_one_sentence_and_forgotten(
+    artist: Artist, sittings: Sittings
+) -> None:
+    record = publish(artist).record
+    assert record is not None
+    script = save(artist)
+    leave(artist.session, artist.load)
+    version = artist.version("v001").with_name("v002")
+    version.mkdir()
+    write_submission(version, Submission({"output": "/x"}, record.stamp, record.window))
+    error = {"event": "error", "code": "out_of_memory", "message": "It is hot.", "hint": "Cool it."}
+    found = json.dumps({"ticket": "t", "state": "failed", "events": [error]})
+    write_install(artist.folder / "home", [sys.executable, "-c", ANSWERS, found])
+    again = sittings.open(script)
+    settle(again)
+    assert again.status == "v002 was not restored: It is hot. Cool it."
+    assert again.said == [] and again.node["version"].value() == "v001"
+    assert not (version / "job.json").exists()
 
 
 def test_a_folder_that_is_not_there_is_silence(artist: Artist, sittings: Sittings) -> None:
