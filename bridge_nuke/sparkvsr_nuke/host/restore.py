@@ -23,7 +23,7 @@ from .main_thread import on_main_thread
 from .node import Request
 from .prepare import prepare, submit, withdraw
 from .run import Run, RunCancelledError
-from .show import show_version
+from .show import Results, results_in, show_version
 
 REPORT_NAME = "report.html"
 
@@ -70,8 +70,11 @@ def _carry_out(
         report = (version.path / REPORT_NAME).as_posix()
         restored = restore_by_agent(AGENT, job, report, run, found)
         return _read_back(node, run, version, restored)
-    except (RunCancelledError, RestorationCancelledError, BridgeError, LinkError):
-        withdraw(version)  # not where the script was closed: the job goes on and is found again
+    except (RunCancelledError, RestorationCancelledError, BridgeError, LinkError) as error:
+        # Not where the script was closed: the job goes on and is found again. Nor where another
+        # session of Nuke follows it already.
+        if getattr(error, "code", "") != "busy":
+            withdraw(version)
         raise
 
 
@@ -94,7 +97,8 @@ def _read_back(node: Any, run: Run, version: VersionFolder, restored: Restored) 
         window=submission.window,
     )
     write_record(version.path, record)
-    if not on_main_thread(lambda: _show(node, version)):
+    results = results_in(version.path.parent)
+    if not on_main_thread(lambda: _show(node, version, results)):
         raise BridgeError(
             f"The result is complete, but its node is gone: {version.result.parent}.",
             "Undo the deletion of the node and choose the version there, or read these files.",
@@ -106,8 +110,8 @@ def _read_back(node: Any, run: Run, version: VersionFolder, restored: Restored) 
     return text
 
 
-def _show(node: Any, version: VersionFolder) -> bool:
-    shown = show_version(node, version)
+def _show(node: Any, version: VersionFolder, results: Results) -> bool:
+    shown = show_version(node, version, results)
     if shown:
         refresh(node)  # the plate may have changed while it was restored
     return shown

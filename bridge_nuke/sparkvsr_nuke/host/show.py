@@ -58,7 +58,7 @@ def complete_versions(output: str, uid: str) -> Results:
         BridgeError: a folder cannot be read.
     """
     folder = find_node_folder(Path(output), uid) if output and uid else None
-    return _results(folder) if folder else {}
+    return results_in(folder) if folder else {}
 
 
 def read_record(version: VersionFolder) -> Optional[ResultRecord]:
@@ -97,7 +97,7 @@ def show_version(node: Any, version: VersionFolder, results: Optional[Results] =
     Raises:
         BridgeError: the version has no result, or its colour space is not in Nuke's configuration.
     """
-    found = _results(version.path.parent) if results is None else results
+    found = results_in(version.path.parent) if results is None else results
     record = found.get(version)
     if record is None:
         raise BridgeError(f"{version.path} has no complete result.", "Choose another version.")
@@ -184,6 +184,6 @@ def _list(node: Any, results: Results, chosen: str) -> None:
     knob.setValue(chosen)
 
 
-def _results(folder: Path) -> Results:
+def results_in(folder: Path) -> Results:
     found = ((version, read_record(version)) for version in list_versions(folder))
     return {version: record for version, record in found if record is not None}
