@@ -217,6 +217,15 @@ def test_an_unforeseen_error_is_told_and_everything_put_back(
     assert stubbed.state() == before
 
 
+def test_a_job_that_another_session_follows_keeps_its_file(artist: Artist, tmp_path: Path) -> None:
+    data = {"code": "busy", "message": "It is being restored.", "hint": "Wait."}
+    busy = {"error": {"code": -32000, "message": data["message"], "data": data}}
+    write_install(tmp_path / "home", stub_agent.command(restore=busy))
+    artist.restore()
+    assert "It is being restored." in only_dialog(artist)
+    assert (artist.version("v001") / "job.json").exists(), "the other session needs it"
+
+
 # After the submission, with the real agent and daemon.
 
 
