@@ -9,7 +9,7 @@ from .clip import ClipFacts, judge_clip
 from .crash_file import PREFIX, ScriptLock, Snapshot, is_temporary, temporary_name
 from .exr_pixels import is_black, pixel_digest
 from .frames_check import file_sizes, find_black, find_equal, find_faults, is_settled
-from .geometry import ClipSpan
+from .geometry import ClipSpan, Stretch
 from .job import Source, Spaces, job_digest, job_object
 from .markers import CLIP, COLORS, TIMELINE, Marker, MarkerFilter, read_markers
 from .placement import (
@@ -24,7 +24,7 @@ from .placement import (
     inspector_of_result,
     learn_convention,
 )
-from .plan import Keyframe, LeftOut, Plan, Reason, Stretch, build_plan
+from .plan import Keyframe, LeftOut, Plan, Reason, build_plan
 from .plan_table import print_plan
 from .rates import RATES, Rate, has_drop_frame, media_fps, print_fps
 from .rerun import Changes, find_changes, keyframe_digest
