@@ -115,7 +115,9 @@ def _graded(
     clip = item.clip
     assert clip is not None
     index = item.source_frame(frame, timeline.rate)
-    if clip.media is not None:
+    if clip.offline:
+        picture = np.full((size[1], size[0], 3), (1, 0, 0), np.float32)
+    elif clip.media is not None:
         picture = clip.media.picture(index)
         if item.fusion_comps:
             picture = picture[..., ::-1]  # a composition that swaps red and blue

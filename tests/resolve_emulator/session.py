@@ -67,11 +67,16 @@ class Session(Making):
     def play(self, playing: bool) -> None:
         self.gate.play(playing)
 
+    def slow(self, seconds: float) -> None:
+        """Each call takes so long; 0 is as the profile says."""
+        self.gate.slow = seconds
+
     def wedge(self) -> None:
         """Everything answers None from now on; only a restart helps."""
         self.gate.wedged = True
 
     def quit(self) -> None:
+        """The application ends: every handle is dead."""
         self.gate.gone = True
 
     def fail(self, name: str, nth: int, how: Any) -> None:
