@@ -52,7 +52,7 @@ class Making(Host):
         path = self.media / name
         path.parent.mkdir(parents=True, exist_ok=True)
         pictures = (source_picture(frame, size) for frame in range(frames))
-        codes = (np.rint(p[..., (1, 2, 0)] * 1023).astype(np.uint16) for p in pictures)
+        codes = (np.rint(p * 1023).astype(np.uint16) for p in pictures)
         make_movie(path, codes, rate=RATES[rate])
         return path
 

@@ -66,11 +66,11 @@ def composite(host: Host, timeline: Timeline, frame: int) -> tuple[Picture, Rend
 
 
 def alone(host: Host, timeline: Timeline, frame: int) -> tuple[Picture, Rendered] | None:
-    """The clip under a frame as Color shows it: without other tracks and without sizing."""
-    under = timeline.at(frame)
-    if not under or under[-1][1].clip is None:
+    """The topmost clip as Color shows it: without titles, other tracks and sizing."""
+    clips = [item for _, item in timeline.at(frame) if item.clip]
+    if not clips:
         return None
-    item = under[-1][1]
+    item = clips[-1]
     picture = _graded(host, timeline, item, frame, size(host, timeline))
     space = colours(host, timeline)
     said = _said(timeline, item, frame)
