@@ -326,6 +326,18 @@ def test_e48_a_take_may_be_refused(session: Session) -> None:
     assert item.AddTake(item.GetMediaPoolItem()) is False and item.GetTakesCount() == 0
 
 
+def test_a_person_moves_and_deletes_items_meanwhile(session: Session) -> None:
+    session.timeline()
+    model = session.place(session.import_clip(session.movie(frames=9)))
+    item = first(session)
+    session.at(5.0, lambda: session.move(model, 10))
+    session.at(9.0, lambda: session.remove(model))
+    session.sleep(5.0)
+    assert item.GetStart() == 86410
+    session.sleep(5.0)
+    assert item.GetStart() is None and item.GetUniqueId() is None
+
+
 def test_properties_of_the_inspector(session: Session) -> None:
     session.timeline()
     session.place(session.import_clip(session.movie(frames=9)))
