@@ -144,6 +144,14 @@ def test_e17_e18_frames_count_from_the_start_timecode_at_the_nominal_rate(
     assert timeline.SetCurrentTimecode(label.replace(mark, ":;"[mark == ":"], 3)) is False
 
 
+@pytest.mark.parametrize("mark", [";", ",", "."])
+def test_e17_other_marks_are_not_for_timelines_that_count_every_frame(
+    session: Session, mark: str
+) -> None:
+    session.timeline(rate="29.97")
+    assert current(session).SetCurrentTimecode(f"01:00:00{mark}05") is False
+
+
 def test_e17_labels_that_drop_frame_leaves_out_are_no_timecode(session: Session) -> None:
     session.timeline(rate="29.97 DF")
     timeline = current(session)
