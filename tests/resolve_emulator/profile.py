@@ -20,6 +20,8 @@ class Profile:
         headless: started without a window.
         start_tries: so often `scriptapp` gives None, while Resolve starts.
         latency, render_latency: seconds that each call takes; while a render runs.
+        real_pause: real seconds that pass in each sleep and tick, for tests in which other
+            processes must get on meanwhile.
         patience: real seconds after which a call that nobody lets go fails the test.
         anonymous_appended: what an append returns has an empty id and name until it is found again.
         page_delay: seconds from OpenPage to GetCurrentPage's new answer.
@@ -66,6 +68,7 @@ class Profile:
     start_tries: int = 0
     latency: float = 0.002
     render_latency: float = 0.002
+    real_pause: float = 0.0
     patience: float = 10.0
     anonymous_appended: bool = False
     page_delay: float = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -37,6 +38,8 @@ class Session(Making):
         return self.resolve
 
     def sleep(self, seconds: float) -> None:
+        """Let virtual time pass, and real time only if the profile says so."""
+        time.sleep(self.profile.real_pause)
         self.clock.sleep(seconds)
 
     def now(self) -> float:

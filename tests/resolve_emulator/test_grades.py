@@ -127,6 +127,13 @@ def test_e43_there_is_no_graph_right_after_opening_color(session: Session, shot:
     assert item.GetNodeGraph().GetNumNodes() == 1
 
 
+def test_before_19_nodes_are_reached_from_the_item(shot: Item, session: Session) -> None:
+    item = first(session)
+    assert (item.GetNumNodes(), item.GetNodeLabel(1), item.GetNodeLabel(2)) == (1, "", None)
+    assert item.SetLUT(1, "look.cube") is True and item.GetLUT(1) == "look.cube"
+    assert item.SetLUT(2, "look.cube") is False and item.SetLUT(1, "look.txt") is False
+
+
 def test_a_cdl_takes_texts_and_turns_red_by_lists(session: Session, shot: Item) -> None:
     cdl = {"NodeIndex": "1", "Slope": "1 2 1", "Offset": "0 0 0", "Power": "1 1 1"}
     item = first(session)

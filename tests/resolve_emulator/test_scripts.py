@@ -61,6 +61,16 @@ def test_e53_outside_a_module_gives_the_application(session: Session) -> None:
     assert "DaVinciResolveScript" not in sys.modules
 
 
+@pytest.mark.parametrize("resolve_profile", [Profile(real_pause=0.25)])
+def test_real_time_passes_only_where_the_profile_says_so(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    session.sleep(60.0)
+    assert pauses == [0.25] and session.now() == 60.0
+
+
 @pytest.mark.parametrize("how", [None, False, "", []])
 def test_e54_the_nth_call_gives_something_else(session: Session, how: Any) -> None:
     session.timeline()
