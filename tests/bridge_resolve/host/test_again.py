@@ -163,3 +163,15 @@ def test_a_call_that_fails_once_does_not_make_it_deleted(
 ) -> None:
     session.fail(failing, 1, None)
     assert find_again(desk, capabilities, clip).GetUniqueId() == plate.uid
+
+
+@pytest.mark.parametrize("resolve_profile", [Profile(version=(21, 1, 1))])
+def test_a_clip_above_tracks_that_resolve_does_not_count_yet_is_found(
+    session: Session, desk: Desk, capabilities: Capabilities, plate: Item, clip: Clip
+) -> None:
+    for _ in range(2):
+        assert plate.clip is not None
+        assert desk.timeline.AddTrack("video", {"index": 1})
+        session.place(plate.clip, at=60)
+    assert desk.timeline.GetTrackCount("video") == 1
+    assert find_again(desk, capabilities, clip).GetUniqueId() == plate.uid
