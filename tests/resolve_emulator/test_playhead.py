@@ -61,12 +61,18 @@ def test_e15_a_timecode_is_taken_from_the_start_on_and_past_the_end(session: Ses
 
 
 @pytest.mark.parametrize("resolve_profile", [Profile(seek_sticks=True)])
-@pytest.mark.parametrize("cause", ["timeline", "deliver"])
+@pytest.mark.parametrize("cause", ["timeline", "deliver", "render"])
 def test_e15_the_first_seek_after_some_things_moves_nothing(session: Session, cause: str) -> None:
-    session.timeline()
+    session.place(session.import_clip(session.movie(frames=1)), timeline=session.timeline())
     if cause == "deliver":
         session.resolve.OpenPage("deliver")
         session.resolve.OpenPage("edit")
+    elif cause == "render":
+        project = session.resolve.GetProjectManager().GetCurrentProject()
+        project.SetRenderSettings({"TargetDir": str(session.media), "CustomName": "a"})
+        assert project.StartRendering(project.AddRenderJob()) is True
+        session.sleep(2.0)
+        assert project.IsRenderingInProgress() is False
     else:
         current(session).DuplicateTimeline("copy")
     timeline = current(session)

@@ -287,6 +287,21 @@ def test_e35_the_playhead_moves_with_the_render_and_once_more_after_it(
     assert timeline.GetCurrentTimecode() == "01:00:00:02"
 
 
+def test_e35_that_last_move_hits_whatever_timeline_is_open_then(
+    session: Session, shot: Item
+) -> None:
+    model = session.current
+    original = project(session).GetCurrentTimeline()
+    copy = original.DuplicateTimeline("_sparkvsr_x")
+    project(session).StartRendering(setup(session))
+    finish(session)
+    project(session).SetCurrentTimeline(original)
+    assert project(session).GetMediaPool().DeleteTimelines([copy]) is True
+    assert model.playhead == 86400
+    session.sleep(0.6)
+    assert model.playhead == 86402
+
+
 @pytest.mark.parametrize("language", ["en", "it", "es", "xx"])
 def test_e36_states_have_the_words_of_the_language(language: Any, tmp_path: Path) -> None:
     with Session(Profile(language=language), tmp_path) as session:
