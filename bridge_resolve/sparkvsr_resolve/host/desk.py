@@ -11,7 +11,7 @@ from sparkvsr_link import BridgeError
 from .clock import Clock
 
 if TYPE_CHECKING:
-    from fusionscript import MediaPool, Project, Resolve, Timeline
+    from fusionscript import MediaPool, Project, ProjectManager, Resolve, Timeline
 
 T = TypeVar("T")
 
@@ -19,6 +19,7 @@ PATIENCE_S = 30.0
 """How long the bridge waits for a person to close a dialog before it gives up."""
 _LOOK_S = 0.25
 _TRIES = 3
+LOOK = "Look at Resolve, then try again."
 
 _CLOSE = "Close the dialog or the Project Manager in Resolve, then try again."
 
@@ -43,16 +44,27 @@ class Desk:
         """The open one.
 
         Raises:
-            BridgeError: none is open.
+            BridgeError: none is open, or Resolve does not answer.
         """
-        project: Optional[Project] = self.resolve.GetProjectManager().GetCurrentProject()
+        manager: Optional[ProjectManager] = self.resolve.GetProjectManager()
+        if manager is None:
+            raise BridgeError(
+                "Resolve does not answer any question.",
+                "Try again; if that does not help, restart Resolve.",
+            )
+        project: Optional[Project] = manager.GetCurrentProject()
         if project is None:
             raise BridgeError("No project is open in Resolve.", "Open one, then try again.")
         return project
 
     @property
     def pool(self) -> MediaPool:
-        return self.project.GetMediaPool()
+        """That of the open project.
+
+        Raises:
+            BridgeError: none is open, or Resolve does not answer.
+        """
+        return self.gained("give its media pool", self.project.GetMediaPool)
 
     @property
     def timeline(self) -> Timeline:
@@ -93,6 +105,7 @@ class Desk:
         do: Callable[[], object],
         holds: Callable[[], bool],
         settle_s: float = 2.0,
+        hint: str = LOOK,
     ) -> None:
         """Change something of Resolve's, and look whether it has changed.
 
@@ -102,6 +115,7 @@ class Desk:
             what: completes `Resolve did not …`.
             holds: whether it has changed.
             settle_s: how long the change may take to show.
+            hint: of the error, where more is known than `Look at Resolve`.
 
         Raises:
             BridgeError: it has not, after some tries.
@@ -111,7 +125,7 @@ class Desk:
             do()
             if self.wait_until(holds, settle_s):
                 return
-        raise BridgeError(f"Resolve did not {what}.", "Look at Resolve, then try again.")
+        raise BridgeError(f"Resolve did not {what}.", hint)
 
     def gained(self, what: str, do: Callable[[], Optional[T]]) -> T:
         """Ask for something to be made, until it is there.
@@ -125,4 +139,4 @@ class Desk:
             if made:
                 return made
             self.clock.sleep(_LOOK_S)
-        raise BridgeError(f"Resolve did not {what}.", "Look at Resolve, then try again.")
+        raise BridgeError(f"Resolve did not {what}.", LOOK)
