@@ -17,7 +17,7 @@ from .items import shown_clip, uid_of
 from .look import copy_grade, copy_inspector, find_blending
 from .place import disable, place_above, where_is
 from .rerun import find_earlier, say_left
-from .seat import seated
+from .seat import seated, show_timeline
 from .takes import show_as_take
 from .undo import Undo
 
@@ -80,32 +80,12 @@ def bring_back(
     """
     if (delivery.settings.placement, delivery.settings.deliver) == ("take", "graded"):
         raise ValueError("a graded result as a take would be graded twice")
-    with seated(desk, able, delivery.timeline) as timeline, Undo(desk) as undo:
-        where_is(timeline, able, find_item(), delivery.result.frames)
-        name = desk.gained("say how the timeline is called", timeline.GetName)
-        clip = import_result(desk, delivery.result, name, undo)
-        _check_cancelled(desk, delivery.result)
-        source = find_item()  # an import takes a while, and people go on working
-        place = where_is(timeline, able, source, delivery.result.frames)
-        item, at, said = _place(
-            _Work(desk, able, appender, timeline, delivery, undo), source, place, clip
-        )
-        if delivery.settings.placement == "replace":
-            disable(desk, timeline, place.track, source, undo)
-        if where_is(timeline, able, source, at.frames) != place:
-            raise BridgeError(
-                f"`{source.GetName()}` was moved while its result was placed.",
-                "Try again, and leave the timeline alone meanwhile.",
-            )
-        said += interpret(desk, clip, delivery.interpretation)
-        if delivery.note:
-            said += note_job(desk, clip, delivery.note)
-        uid = uid_of(clip)
-        if shown_clip(item) != uid:
-            raise BridgeError(
-                "The result is not on the timeline any more.", "Try again, or undo what you did."
-            )
-        return Returned(uid_of(item), uid, at, said)
+    frames, project = delivery.result.frames, desk.project
+    with seated(desk, able, delivery.timeline) as timeline:
+        where_is(timeline, able, find_item(), frames)
+        with Undo(desk, prepare=lambda: show_timeline(desk, project, timeline)) as undo:
+            work = _Work(desk, able, appender, timeline, delivery, undo)
+            return _bring(work, find_item)
 
 
 @dataclass(frozen=True)
@@ -116,6 +96,31 @@ class _Work:
     timeline: Timeline
     delivery: Delivery
     undo: Undo
+
+
+def _bring(work: _Work, find_item: Callable[[], TimelineItem]) -> Returned:
+    desk, able, timeline, delivery = work.desk, work.able, work.timeline, work.delivery
+    name = desk.gained("say how the timeline is called", timeline.GetName)
+    clip = import_result(desk, delivery.result, name, work.undo)
+    if desk.cancelled():
+        raise BridgeError(
+            "Cancelled: the result was not placed.", f"It is at {delivery.result.path}."
+        )
+    source = find_item()  # an import takes a while, and people go on working
+    place = where_is(timeline, able, source, delivery.result.frames)
+    item, at, said = _place(work, source, place, clip)
+    if delivery.settings.placement == "replace":
+        disable(desk, timeline, place.track, source, work.undo)
+    said += interpret(desk, clip, delivery.interpretation)
+    if delivery.note:
+        said += note_job(desk, clip, delivery.note)
+    uid = uid_of(clip)
+    if shown_clip(item) != uid or where_is(timeline, able, source, at.frames) != place:
+        raise BridgeError(
+            "The clip or its result was moved while the result was placed.",
+            "Try again, and leave the timeline alone meanwhile.",
+        )
+    return Returned(uid_of(item), uid, at, said)
 
 
 def _place(
@@ -141,8 +146,3 @@ def _place(
     if settings.placement == "track":
         said += find_blending(source)
     return item, at, said
-
-
-def _check_cancelled(desk: Desk, result: Result) -> None:
-    if desk.cancelled():
-        raise BridgeError("Cancelled: the result was not placed.", f"It is at {result.path}.")

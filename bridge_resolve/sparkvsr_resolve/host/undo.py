@@ -19,11 +19,15 @@ class Undo:
 
     Args:
         always: run them after success, too: for what was changed for the time being only.
+        prepare: what all steps need, such as their timeline; it runs before the first one.
     """
 
-    def __init__(self, desk: Desk, always: bool = False) -> None:
+    def __init__(
+        self, desk: Desk, always: bool = False, prepare: Callable[[], None] = lambda: None
+    ) -> None:
         self._desk = desk
         self._always = always
+        self._prepare = prepare
         self._steps: list[tuple[str, Callable[[], None]]] = []
 
     def later(self, what: str, step: Callable[[], None]) -> None:
@@ -54,6 +58,7 @@ class Undo:
         steps = self._steps[::-1]
         try:
             self._desk.gate()
+            self._prepare()
         except BridgeError:  # nothing can be written: waiting again at every step would take long
             return [what for what, _ in steps]
         left = []
