@@ -8,11 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from footage import make_picture
 from resolve_emulator import Profile, Session
+from resolve_emulator.model import Track
 from resolve_emulator.profile import harsh
+from resolve_emulator.tracks_api import Tracks
 from resolve_returning import AT, FRAMES, MARK, PROFILES, Shot
+from sparkvsr.media import read_picture
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import ClipSettings, EndFrame
 from sparkvsr_resolve.host.append import Appender
@@ -130,7 +135,7 @@ def test_dnxhr_comes_back_too(tmp_path: Path, results: Path) -> None:
 
 def test_titles_stay_on_top(shot: Shot) -> None:
     session = shot.session
-    shot.timeline.tracks["video"].append(type(shot.timeline.tracks["video"][0])("Titles"))
+    shot.timeline.tracks["video"].append(Track("Titles"))
     session.title(AT - 2, 8, 2)
     before = session.state()
     returned = shot.bring()
@@ -142,7 +147,7 @@ def test_titles_stay_on_top(shot: Shot) -> None:
 
 @pytest.mark.parametrize("resolve_profile", [Profile(version=(18, 6, 0))])
 def test_without_inserting_the_result_is_on_top_and_says_what_it_hides(shot: Shot) -> None:
-    shot.timeline.tracks["video"].append(type(shot.timeline.tracks["video"][0])("Titles"))
+    shot.timeline.tracks["video"].append(Track("Titles"))
     shot.session.title(AT - 2, 8, 2)
     returned = shot.bring()
     assert shot.names == ["Video 1", "Titles", "SparkVSR"]
@@ -152,7 +157,7 @@ def test_without_inserting_the_result_is_on_top_and_says_what_it_hides(shot: Sho
 
 
 def test_the_track_of_a_user_is_neither_used_nor_renamed(shot: Shot) -> None:
-    shot.timeline.tracks["video"].append(type(shot.timeline.tracks["video"][0])("VFX"))
+    shot.timeline.tracks["video"].append(Track("VFX"))
     returned = shot.bring()
     assert shot.names == ["Video 1", "SparkVSR", "VFX"] and returned.place.track == 2
 
@@ -384,3 +389,40 @@ def test_a_file_of_the_wrong_length_is_said_and_leaves_nothing(shot: Shot) -> No
     with pytest.raises(BridgeError, match="has 11 frames, and not 12"):
         shot.bring(result=replace(result, frames=FRAMES))
     assert shot.is_as_before()
+
+
+def test_a_track_that_is_not_inserted_is_recognised_and_the_users_keeps_its_name(
+    shot: Shot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added = Tracks.AddTrack.function
+    monkeypatch.setattr(
+        Tracks.AddTrack, "function", lambda timeline, kind, *_: added(timeline, kind)
+    )
+    Tracks.AddTrack.function.__annotations__.update(kind="str", _="Any")
+    shot.timeline.tracks["video"].append(Track("VFX"))
+    returned = shot.bring()
+    assert shot.names == ["Video 1", "VFX", "SparkVSR"]
+    assert returned.place.track == 3 and "move it below what it hides" in returned.warnings[0]
+
+
+def test_a_track_that_was_really_not_added_is_asked_for_again_and_only_one_comes(
+    tmp_path: Path, results: Path
+) -> None:
+    with Session(Profile(version=(21, 1, 0)), tmp_path / "resolve") as session:
+        shot = Shot(session, results)
+        session.fail("Timeline.AddTrack", 1, True)
+        returned = shot.bring()
+        assert shot.names == ["Video 1", "SparkVSR"]
+        assert without_ours(session.state(), returned, 2) == shot.before
+
+
+def test_a_rate_that_resolve_did_not_read_is_set(tmp_path: Path, results: Path) -> None:
+    with Session(Profile(), tmp_path / "resolve") as session:
+        shot = Shot(session, results / "rates", "25", kind="exr")
+        session.project.settings["timelineFrameRate"] = "24"
+        result = shot.make(results / "norate", kind="exr")
+        for file in sorted((results / "norate").iterdir()):
+            make_picture(file, read_picture(str(file))[..., :3].astype(np.float16))
+        session.volumes.append(str(results / "norate"))
+        shot.bring(result=result)
+        assert shot.imported(result).changed == {"FPS": "25"}
