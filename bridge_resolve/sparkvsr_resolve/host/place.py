@@ -10,7 +10,7 @@ from sparkvsr_resolve.core import Capabilities, Place, Track, TrackChoice, choos
 from .append import Appender
 from .desk import Desk
 from .items import place_of, track_of
-from .tracks import Lane, make_track, name_track, read_lanes
+from .lanes import Lane, make_track, name_track, read_lanes
 from .undo import Undo
 
 if TYPE_CHECKING:
