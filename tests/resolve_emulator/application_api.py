@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Resolve(Proxy):
-    @read(before=(99,))
+    @read
     def Fusion(self) -> Fusion:
         return Fusion(self._host)
 

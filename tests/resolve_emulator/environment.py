@@ -29,7 +29,7 @@ def script_globals(session: Session, menu: Menu = "Utility") -> dict[str, Any]:
     fusion = Fusion(session)
     bmd = SimpleNamespace(UIDispatcher=session.windows.dispatcher, scriptapp=session.scriptapp)
     found = {"__name__": "__main__", "resolve": session.resolve, "bmd": bmd}
-    found |= {"fusion": fusion, "fu": fusion, "app": session.resolve}
+    found |= {"fusion": fusion, "fu": fusion, "app": fusion}
     if menu == "Deliver":
         found["project"] = session.resolve.GetProjectManager().GetCurrentProject()
     return found

@@ -44,6 +44,7 @@ class Gate:
         self._hanging = 0
         self.log: list[Entry] = []
         self.faults: list[Fault] = []
+        self.slow = 0.0  # seconds for each call, in place of the profile's
         self.playing = self.wedged = self.gone = False
 
     def call(
@@ -57,7 +58,7 @@ class Gate:
             host.violate(f"{name} was called with keyword arguments: {sorted(keywords)}")
             return method.fails
         self.wait()
-        host.clock.sleep(host.profile.latency)
+        host.clock.sleep(self.slowness())
         stop, answer = self._injected(name)
         if stop:
             return answer
@@ -73,6 +74,11 @@ class Gate:
         if self._host.rendering and not method.while_rendering and (method.writes or method.blind):
             return False
         return not (method.writes and self._host.modal_open)
+
+    def slowness(self) -> float:
+        """Seconds that a call takes now."""
+        profile = self._host.profile
+        return self.slow or (profile.render_latency if self._host.rendering else profile.latency)
 
     def _check_thread(self, name: str) -> None:
         if self.log[0].thread != self.log[-1].thread:

@@ -30,6 +30,9 @@ SETTINGS = {
     "colorSpaceOutput": "Rec.709 Gamma 2.4",
     "colorSpaceOutputToneMapping": "None",
     "colorSpaceOutputGamutMapping": "None",
+    "isAutoColorManage": "0",
+    "rcmPresetMode": "Custom",
+    "separateColorSpaceAndGamma": "0",
     "videoDataLevels": "Video",
     "nodeStackLayers": "1",
 }

@@ -14,9 +14,9 @@ from footage import make_movie, make_picture
 
 from . import duplicating, importing
 from .grades import ColorGroup, Grade, Node, Triple
-from .host import Host
+from .host import SETTINGS, Host
 from .media import find_media
-from .model import Bin, Item, Marker, PoolItem, Timeline, Track
+from .model import Bin, Item, Marker, PoolItem, Project, Timeline, Track
 from .pool_api import empty_timeline
 from .rates import RATES, frames_of
 from .stamp import Rendered, stamped
@@ -52,7 +52,7 @@ class Making(Host):
         path = self.media / name
         path.parent.mkdir(parents=True, exist_ok=True)
         pictures = (source_picture(frame, size) for frame in range(frames))
-        codes = (np.rint(p[..., (1, 2, 0)] * 1023).astype(np.uint16) for p in pictures)
+        codes = (np.rint(p * 1023).astype(np.uint16) for p in pictures)
         make_movie(path, codes, rate=RATES[rate])
         return path
 
@@ -71,13 +71,14 @@ class Making(Host):
             make_picture(path, picture, framesPerSecond=float(RATES[rate]))
         return self.media / name / f"{name}.{first:04d}.exr"
 
-    def import_clip(self, path: str | Path) -> PoolItem:
+    def import_clip(self, path: str | Path, sound: bool = False) -> PoolItem:
         """Into the current bin. Raises ValueError when it is no media."""
         found = find_media(str(path), RATES[self.project.settings["timelineFrameRate"].split()[0]])
         if found is None:
             raise ValueError(f"{path} cannot be imported")
         clip = importing.add(self, found)
         clip.lag = 0
+        clip.kind = "Video + Audio" if sound else clip.kind
         return clip
 
     def subclip(self, clip: PoolItem, first: int, frames: int) -> PoolItem:
@@ -231,3 +232,13 @@ class Making(Host):
         for timeline in self.project.timelines:
             for track in (track for tracks in timeline.tracks.values() for track in tracks):
                 track.items = [found for found in track.items if found is not item]
+
+    def move(self, item: Item, by: int) -> None:
+        """Drag an item along its track."""
+        item.start += by
+
+    def open_project(self, name: str) -> None:
+        """Another project takes the place of this one, whose handles are dead then."""
+        root = Bin(self.uid("bin"), "Master")
+        self.project = Project(self.uid("project"), name, root, root, dict(SETTINGS))
+        self.queue.jobs.clear()

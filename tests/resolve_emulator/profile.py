@@ -19,7 +19,9 @@ class Profile:
         external: the script runs in a process of its own, not from the menu.
         headless: started without a window.
         start_tries: so often `scriptapp` gives None, while Resolve starts.
-        latency: seconds that each call takes.
+        latency, render_latency: seconds that each call takes; while a render runs.
+        real_pause: real seconds that pass in each sleep and tick, for tests in which other
+            processes must get on meanwhile.
         patience: real seconds after which a call that nobody lets go fails the test.
         anonymous_appended: what an append returns has an empty id and name until it is found again.
         page_delay: seconds from OpenPage to GetCurrentPage's new answer.
@@ -65,6 +67,8 @@ class Profile:
     headless: bool = False
     start_tries: int = 0
     latency: float = 0.002
+    render_latency: float = 0.002
+    real_pause: float = 0.0
     patience: float = 10.0
     anonymous_appended: bool = False
     page_delay: float = 0.0
@@ -142,6 +146,7 @@ def harsh(version: Version = (21, 1, 1), **toggles: object) -> Profile:
         "still_previous": 1.0,
         "deliver_settle": 1.5,
         "render_stall": (1, 5.0),
+        "render_latency": 0.5,
         "duplicate_is_current": False,
         "graph_settle": 1.5,
         "import_in_storage": True,

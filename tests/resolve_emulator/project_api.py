@@ -62,7 +62,7 @@ class Project(Rendering, Stills, Proxy):
         return settings.answer(self._host, self._of.settings, settingName)
 
     @write
-    def SetSetting(self, settingName: str, settingValue: str | int | float) -> bool:
+    def SetSetting(self, settingName: str, settingValue: str) -> bool:
         return settings.change(self._host, self._of.settings, settingName, settingValue)
 
     @read(since=(21, 1))

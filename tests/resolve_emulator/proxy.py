@@ -18,7 +18,7 @@ class Method:
 
     Args:
         writes: nothing happens while a dialog is open or a render runs.
-        since, before: versions that have it.
+        since: the first version that has it.
         deliver: calling it opens the Deliver page.
         blind: gives None while a render runs.
         fails: what a refused call gives: by default False where True is success, else None.
@@ -30,15 +30,18 @@ class Method:
         *,
         writes: bool,
         since: tuple[int, ...] = (18,),
-        before: tuple[int, ...] = (99,),
         deliver: bool = False,
         blind: bool = False,
         while_rendering: bool = False,
         fails: Any = ...,
     ) -> None:
         self.function, self.writes = function, writes
-        self.since, self.before = since, before
-        self.deliver, self.blind, self.while_rendering = deliver, blind, while_rendering
+        self.since, self.deliver = since, deliver
+        self.blind, self.while_rendering = blind, while_rendering
+            deliver,
+            blind,
+            while_rendering,
+        )
         returns = function.__annotations__.get("return")
         self.fails = (False if returns == "bool" else None) if fails is ... else fails
         self.kind = ""
@@ -52,7 +55,7 @@ class Method:
         return Call(proxy, self) if self.exists(proxy._host.profile.version) else None
 
     def exists(self, version: tuple[int, ...]) -> bool:
-        return self.since <= version < self.before
+        return version >= self.since
 
     def takes(self, arguments: tuple[Any, ...]) -> bool:
         """The arguments have number and types that this method knows."""

@@ -66,11 +66,11 @@ def composite(host: Host, timeline: Timeline, frame: int) -> tuple[Picture, Rend
 
 
 def alone(host: Host, timeline: Timeline, frame: int) -> tuple[Picture, Rendered] | None:
-    """The clip under a frame as Color shows it: without other tracks and without sizing."""
-    under = timeline.at(frame)
-    if not under or under[-1][1].clip is None:
+    """The topmost clip as Color shows it: without titles, other tracks and sizing."""
+    clips = [item for _, item in timeline.at(frame) if item.clip]
+    if not clips:
         return None
-    item = under[-1][1]
+    item = clips[-1]
     picture = _graded(host, timeline, item, frame, size(host, timeline))
     space = colours(host, timeline)
     said = _said(timeline, item, frame)
@@ -115,7 +115,9 @@ def _graded(
     clip = item.clip
     assert clip is not None
     index = item.source_frame(frame, timeline.rate)
-    if clip.media is not None:
+    if clip.offline:
+        picture = np.full((size[1], size[0], 3), (1, 0, 0), np.float32)
+    elif clip.media is not None:
         picture = clip.media.picture(index)
         if item.fusion_comps:
             picture = picture[..., ::-1]  # a composition that swaps red and blue

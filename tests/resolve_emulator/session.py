@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -37,6 +38,8 @@ class Session(Making):
         return self.resolve
 
     def sleep(self, seconds: float) -> None:
+        """Let virtual time pass, and real time only if the profile says so."""
+        time.sleep(self.profile.real_pause)
         self.clock.sleep(seconds)
 
     def now(self) -> float:
@@ -67,11 +70,16 @@ class Session(Making):
     def play(self, playing: bool) -> None:
         self.gate.play(playing)
 
+    def slow(self, seconds: float) -> None:
+        """Each call takes so long; 0 is as the profile says."""
+        self.gate.slow = seconds
+
     def wedge(self) -> None:
         """Everything answers None from now on; only a restart helps."""
         self.gate.wedged = True
 
     def quit(self) -> None:
+        """The application ends: every handle is dead."""
         self.gate.gone = True
 
     def fail(self, name: str, nth: int, how: Any) -> None:

@@ -47,7 +47,7 @@ class Timeline(Playhead, Tracks, Markers):
         return settings.of_timeline(self._host, self._of, settingName)
 
     @write
-    def SetSetting(self, settingName: str, settingValue: str | int | float) -> bool:
+    def SetSetting(self, settingName: str, settingValue: str) -> bool:
         return settings.change_timeline(self._host, self._of, settingName, settingValue)
 
     @read(since=(21, 1))

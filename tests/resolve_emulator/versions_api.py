@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from .grades import Grade, GradeVersion
+from .grades import Grade, GradeVersion, Node
 from .model import Item
 from .proxy import Proxy, read, write
 
@@ -79,19 +79,41 @@ class Versions(Proxy):
             return None
         return self._give("Graph", [self._of.grade.layers[layerIdx - 1], self._of])
 
-    @read(before=(22,), blind=True)
+    # The nodes of the first layer, as before 19.0; they are there still.
+
+    @read(blind=True)
     def GetNumNodes(self) -> int:
         return len(self._of.grade.layers[0].nodes)
+
+    def _node(self, index: int) -> Node | None:
+        nodes = self._of.grade.layers[0].nodes
+        return nodes[index - 1] if 1 <= index <= len(nodes) else None
+
+    @read(blind=True)
+    def GetNodeLabel(self, nodeIndex: int) -> str | None:
+        node = self._node(nodeIndex)
+        return node.label if node else None
+
+    @read(blind=True)
+    def GetLUT(self, nodeIndex: int) -> str | None:
+        node = self._node(nodeIndex)
+        return node.lut if node else None
+
+    @write
+    def SetLUT(self, nodeIndex: int, lutPath: str) -> bool:
+        node = self._node(nodeIndex)
+        if node is None or (lutPath and not lutPath.endswith(".cube")):
+            return False
+        node.lut = lutPath
+        return True
 
     @write
     def SetCDL(self, cdlMap: dict[str, Any]) -> bool:
         """Values are texts; lists are taken, and the picture turns red."""
-        nodes = self._of.grade.layers[0].nodes
-        if set(cdlMap) != CDL_KEYS or str(cdlMap["NodeIndex"]) not in map(
-            str, range(1, len(nodes) + 1)
-        ):
+        index = str(cdlMap.get("NodeIndex"))
+        node = self._node(int(index)) if index.isdecimal() else None
+        if node is None or set(cdlMap) != CDL_KEYS:
             return False
-        node = nodes[int(cdlMap["NodeIndex"]) - 1]
         if not all(isinstance(cdlMap[key], str) for key in ("Slope", "Offset")):
             node.gain = (1.0, 0.0, 0.0)
             return True

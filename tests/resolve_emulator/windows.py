@@ -138,7 +138,7 @@ class Timer(Element):
     def _tick(self, run: int) -> None:
         if not self.IsActive or run != self._run:
             return
-        time.sleep(0.0005)  # the only real pause: other threads want to run as well
+        time.sleep(max(0.0005, self._windows._host.profile.real_pause))  # other threads run, too
         if not self._windows._leave:
             self._windows.post(self.ID, "Timeout")
         if self.SingleShot:

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Optional
 
+from sparkvsr_link import BridgeError
+
 SILENT_S = 5.0
 """How long a call may take before a person hears of it; most take milliseconds."""
 
@@ -40,6 +42,11 @@ class Watch:
         timer.start()
         try:
             return self.wrap(method(*(_bare(argument) for argument in arguments)))
+        except OSError as error:
+            raise BridgeError(
+                f"Resolve broke off while it was asked for {name}: {error}.",
+                "Look whether Resolve still runs, and start it again if it does not.",
+            ) from error
         finally:
             timer.cancel()
 
