@@ -6,6 +6,7 @@ from sparkvsr_link import BridgeError
 
 from .capabilities import ABILITIES, Ability, Capabilities, check_edition, describe, says_studio
 from .clip import ClipFacts, judge_clip
+from .colour import Colour, read_colour
 from .crash_file import PREFIX, ScriptLock, Snapshot, is_temporary, temporary_name
 from .exr_pixels import is_black, pixel_digest
 from .frames_check import file_sizes, find_black, find_equal, find_faults, is_settled
@@ -65,6 +66,7 @@ __all__ = [
     "ClipSettings",
     "ClipSpan",
     "ClipState",
+    "Colour",
     "EndFrame",
     "Finding",
     "Keyframe",
@@ -123,6 +125,7 @@ __all__ = [
     "print_fps",
     "print_plan",
     "print_timecode",
+    "read_colour",
     "read_markers",
     "read_state",
     "remove_version",
