@@ -38,10 +38,6 @@ class Method:
         self.function, self.writes = function, writes
         self.since, self.deliver = since, deliver
         self.blind, self.while_rendering = blind, while_rendering
-            deliver,
-            blind,
-            while_rendering,
-        )
         returns = function.__annotations__.get("return")
         self.fails = (False if returns == "bool" else None) if fails is ... else fails
         self.kind = ""

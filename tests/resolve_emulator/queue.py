@@ -128,9 +128,14 @@ class Queue:
         if self._waiting:
             self._begin()
             return
-        host = self._host
-        host.unseated = True
-        host.clock.after(host.profile.playhead_jump, lambda: host.seek(job.timeline, job.first))
+        self._host.unseated = True
+        self._host.clock.after(self._host.profile.playhead_jump, lambda: self._jump(job.first))
+
+    def _jump(self, frame: int) -> None:
+        """Shortly after a render the playhead of whatever is open then moves once more."""
+        current = self._host.project.current
+        if current is not None:
+            self._host.seek(current, min(max(frame, current.start), current.end))
 
 
 def _open(job: RenderJob) -> Output:

@@ -91,6 +91,9 @@ def test_e20_the_convention_of_the_end_can_be_chosen(session: Session, end: int)
     session.timeline()
     session.place(session.import_clip(session.movie(frames=9)), first=2, frames=5)
     assert source_span(first(session)) == (2, end)
+    session.place(session.project.clips()[-1], at=10, first=8, frames=5, speed=-1)
+    backwards = project(session).GetCurrentTimeline().GetItemListInTrack("video", 1)[1]
+    assert source_span(backwards) == (8, 3 if end == 7 else 4)
 
 
 def test_e20_source_times_have_the_timecode_of_the_file_and_xml_items_none(
@@ -176,7 +179,7 @@ def test_e23_hidden_data_of_markers(session: Session) -> None:
     assert timeline.GetMarkerCustomData(3) == "one" and timeline.GetMarkerCustomData(1) == ""
     assert timeline.GetMarkerCustomData(2) == ""
     assert [one["note"] for one in timeline.GetMarkerByCustomData("one").values()] == ["note"]
-    assert timeline.GetMarkerByCustomData("two") == {}
+    assert timeline.GetMarkerByCustomData("two") == timeline.GetMarkerByCustomData("") == {}
     assert timeline.UpdateMarkerCustomData(2, "x") is False
     assert timeline.UpdateMarkerCustomData(1, "two") is True
     assert timeline.DeleteMarkerByCustomData("nothing") is False
@@ -278,14 +281,15 @@ def test_e27_locked_tracks_keep_what_they_have(session: Session) -> None:
     assert timeline.GetItemListInTrack("video", 1) is None
 
 
-def test_deleting_with_a_ripple_closes_the_gap(session: Session) -> None:
+@pytest.mark.parametrize(("ripple", "start"), [(True, 86400), (False, 86404)])
+def test_deleting_with_a_ripple_closes_the_gap(session: Session, ripple: bool, start: int) -> None:
     clip = session.import_clip(session.movie(frames=9))
     session.timeline()
     session.place(clip, frames=4)
     second = session.place(clip, at=4, frames=4)
     timeline = project(session).GetCurrentTimeline()
-    assert timeline.DeleteClips([first(session)], True) is True
-    assert second.start == 86400
+    assert timeline.DeleteClips([first(session)], ripple) is True
+    assert second.start == start
 
 
 def test_e48_takes(session: Session) -> None:
@@ -314,6 +318,9 @@ def test_e48_takes(session: Session) -> None:
     assert item.SelectTakeByIndex(1) is True and item.DeleteTakeByIndex(2) is True
     assert session.state() == before
     assert item.AddTake(other, 1, 4) is True and item.SelectTakeByIndex(2) is True
+    assert item.GetLeftOffset() == 1
+    assert item.AddTake(other) is True and item.DeleteTakeByIndex(1) is True
+    assert (item.GetTakesCount(), item.GetSelectedTakeIndex()) == (2, 1)
     assert item.FinalizeTake() is True and item.GetTakesCount() == 0
     assert item.GetMediaPoolItem().GetName() == "b.mkv"
 
@@ -324,6 +331,18 @@ def test_e48_a_take_may_be_refused(session: Session) -> None:
     session.place(session.import_clip(session.movie(frames=9)))
     item = first(session)
     assert item.AddTake(item.GetMediaPoolItem()) is False and item.GetTakesCount() == 0
+
+
+def test_a_person_moves_and_deletes_items_meanwhile(session: Session) -> None:
+    session.timeline()
+    model = session.place(session.import_clip(session.movie(frames=9)))
+    item = first(session)
+    session.at(5.0, lambda: session.move(model, 10))
+    session.at(9.0, lambda: session.remove(model))
+    session.sleep(5.0)
+    assert item.GetStart() == 86410
+    session.sleep(5.0)
+    assert item.GetStart() is None and item.GetUniqueId() is None
 
 
 def test_properties_of_the_inspector(session: Session) -> None:

@@ -61,12 +61,18 @@ def test_e15_a_timecode_is_taken_from_the_start_on_and_past_the_end(session: Ses
 
 
 @pytest.mark.parametrize("resolve_profile", [Profile(seek_sticks=True)])
-@pytest.mark.parametrize("cause", ["timeline", "deliver"])
+@pytest.mark.parametrize("cause", ["timeline", "deliver", "render"])
 def test_e15_the_first_seek_after_some_things_moves_nothing(session: Session, cause: str) -> None:
-    session.timeline()
+    session.place(session.import_clip(session.movie(frames=1)), timeline=session.timeline())
     if cause == "deliver":
         session.resolve.OpenPage("deliver")
         session.resolve.OpenPage("edit")
+    elif cause == "render":
+        project = session.resolve.GetProjectManager().GetCurrentProject()
+        project.SetRenderSettings({"TargetDir": str(session.media), "CustomName": "a"})
+        assert project.StartRendering(project.AddRenderJob()) is True
+        session.sleep(2.0)
+        assert project.IsRenderingInProgress() is False
     else:
         current(session).DuplicateTimeline("copy")
     timeline = current(session)
@@ -136,6 +142,14 @@ def test_e17_e18_frames_count_from_the_start_timecode_at_the_nominal_rate(
     label = f"11:10:00{mark}05"
     assert timeline.SetCurrentTimecode(label) is True and timeline.GetCurrentTimecode() == label
     assert timeline.SetCurrentTimecode(label.replace(mark, ":;"[mark == ":"], 3)) is False
+
+
+@pytest.mark.parametrize("mark", [";", ",", "."])
+def test_e17_other_marks_are_not_for_timelines_that_count_every_frame(
+    session: Session, mark: str
+) -> None:
+    session.timeline(rate="29.97")
+    assert current(session).SetCurrentTimecode(f"01:00:00{mark}05") is False
 
 
 def test_e17_labels_that_drop_frame_leaves_out_are_no_timecode(session: Session) -> None:

@@ -171,6 +171,12 @@ def test_e31_a_retime_shows_other_frames(
     assert decode(export(session)).source_frame == frame
 
 
+def test_e31_a_subclip_shows_its_part_of_the_file(session: Session, shot: Item) -> None:
+    assert shot.clip is not None
+    session.place(session.subclip(shot.clip, first=4, frames=6), first=1, track=2)
+    assert decode(export(session)).source_frame == 5
+
+
 def test_e31_another_rate_shows_other_frames(session: Session) -> None:
     clip = session.import_clip(session.movie(frames=24, rate="24"))
     session.timeline(rate="48")
