@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Optional
 
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import Capabilities
 
 from .duplicate import Duplicate
+from .timelines import until_found
 
 if TYPE_CHECKING:
     from fusionscript.fusionscript import Graph
@@ -57,10 +61,8 @@ def reset_clip_grades(duplicate: Duplicate, abilities: Capabilities) -> tuple[st
     """
     check_resettable(abilities)
     desk = duplicate.desk
-    for layer in range(1, int(desk.project.GetSetting("nodeStackLayers") or 1) + 1):
-        graph = _layer(duplicate, layer)
-        if graph is not None:
-            _reset(duplicate, f"layer {layer} of the clip", graph)
+    for number, graph in enumerate(_layers(duplicate), 1):
+        _reset(duplicate, f"layer {number} of the clip", graph)
     if not abilities.can("color_group"):
         return (
             "This version of Resolve cannot take a clip out of its colour group: the grade of a "
@@ -74,14 +76,20 @@ def reset_clip_grades(duplicate: Duplicate, abilities: Capabilities) -> tuple[st
     return ()
 
 
+def _layers(duplicate: Duplicate) -> Iterator[Graph]:
+    """The graphs of the clip's node stack, until there are no more: a clip may have fewer than the
+    project allows, but it has the first.
+    """
+    yield duplicate.desk.asked("the clip's grade", lambda: duplicate.item.GetNodeGraph(1))
+    for layer in itertools.count(2):
+        found = until_found(duplicate.desk, partial(_layer, duplicate, layer))
+        if found is None:
+            return
+        yield found
+
+
 def _layer(duplicate: Duplicate, layer: int) -> Optional[Graph]:
-    """Clips may have fewer layers than the project allows, but all have the first."""
-    try:
-        return duplicate.desk.asked("the clip's grade", lambda: duplicate.item.GetNodeGraph(layer))
-    except BridgeError:
-        if layer == 1:
-            raise
-        return None
+    return duplicate.item.GetNodeGraph(layer)
 
 
 def _reset(duplicate: Duplicate, whose: str, graph: Graph) -> None:
