@@ -242,6 +242,9 @@ def test_e31_managed_colours_leave_in_the_output_space(session: Session) -> None
     source = source_picture(0, (64, 48))[block_rows(64) :]
     assert decode(export(session, "out.tif")).transform == 1
     np.testing.assert_allclose(pixels(session.media / "out.tif"), source, atol=2e-3)
+    clip.changed["Input Color Space"] = "Linear"
+    np.testing.assert_allclose(pixels(export(session, "own.tif")), source ** (1 / 2.4), atol=2e-3)
+    clip.changed.clear()
     model.settings["colorSpaceOutput"] = "Linear"
     assert decode(export(session, "lin.tif")).transform == 3
     np.testing.assert_allclose(pixels(session.media / "lin.tif"), source**2.4, atol=2e-3)
