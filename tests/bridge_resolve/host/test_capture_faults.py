@@ -78,6 +78,22 @@ def test_one_failing_call_leaves_everything_as_before(scene: Scene, how: Any, mo
     assert bool(failed) == isinstance(how, OSError)  # mere silence is survived
 
 
+CHANGES = ("Set", "Delete", "Load", "Save", "Open", "Start", "Remove")
+
+
+def test_a_change_that_is_only_claimed_is_noticed(scene: Scene) -> None:
+    """Resolve says True and does nothing: pictures are right all the same, or none are taken."""
+    calls = calls_of_a_capture(scene)
+    changes = [call for call in calls if call[0].partition(".")[2].startswith(CHANGES)]
+    assert len(changes) > 20
+    for name, nth in changes:
+        run = scene.prepare()
+        scene.session.fail(name, nth, True)
+        problem = outcome(partial(capture_and_check, run))
+        scene.session.gate.faults.clear()
+        assert scene.is_as_before(), (name, nth, problem, scene.differences())
+
+
 def test_a_call_that_always_fails_is_a_sentence(scene: Scene) -> None:
     """Of writes: those that put things back cannot work then, and the next start is told."""
     for name in ("Timeline.DuplicateTimeline", "Project.AddRenderJob", "Timeline.DeleteClips"):
@@ -261,6 +277,29 @@ def test_a_clip_that_was_changed_since_is_refused(scene: Scene) -> None:
         assert "not where it was" in outcome(run)
         assert scene.is_as_before(), scene.differences()
         item.start, item.duration = start, duration
+
+
+def test_another_clip_in_its_place_is_refused(scene: Scene) -> None:
+    run = scene.prepare()
+    scene.item.clip = scene.session.import_clip(scene.session.movie(rate="23.976"))
+    scene.before = scene.session.state()
+    assert "not where it was" in outcome(run)
+    assert scene.is_as_before(), scene.differences()
+
+
+def test_the_bin_that_was_open_is_open_again(scene: Scene) -> None:
+    session = scene.session
+    first, other = session.bin("Shots"), session.bin("Sound")
+    session.project.folder = first
+    scene.before = session.state()
+    run = scene.prepare()
+
+    def open_other() -> None:
+        session.project.folder = other
+
+    session.fail("Project.AddRenderJob", 1, open_other)
+    assert outcome(run) == ""
+    assert scene.is_as_before(), scene.differences()
 
 
 def test_a_clip_that_is_deleted_in_the_midst_is_captured_as_it_was(scene: Scene) -> None:
