@@ -98,8 +98,8 @@ def test_a_call_that_always_fails_is_a_sentence(scene: Scene) -> None:
     """Of writes: those that put things back cannot work then, and the next start is told."""
     for name in ("Timeline.DuplicateTimeline", "Project.AddRenderJob", "Timeline.DeleteClips"):
         run = scene.prepare()
-        for _ in range(9):
-            scene.session.fail(name, 1, False)
+        for nth in range(1, 10):
+            scene.session.fail(name, nth, False)
         assert outcome(run).startswith("Resolve "), name
         scene.session.gate.faults.clear()
         assert scene.is_as_before(), (name, scene.differences())
