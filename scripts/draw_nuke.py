@@ -44,8 +44,8 @@ def box(x: float, y: float, width: float, height: float, kind: str = "") -> str:
 def rows() -> Iterator[list[UserKnob]]:
     """The visible knobs, line by line."""
     line: list[UserKnob] = []
-    for knob in knobs():
-        if knob.hidden or knob.kind is KnobKind.TAB:
+    for knob in knobs()[1:]:  # the first is the tab that all of them are on
+        if knob.hidden:
             continue
         follows = knob.new_line is False or (knob.kind is KnobKind.BUTTON and not knob.new_line)
         if line and not follows:
@@ -67,6 +67,9 @@ def panel(top: float) -> Iterator[str]:
                 yield box(x, y, width, 20)
                 yield text(x + width / 2, y + 14, label, "mid")
                 x += width + 6
+            elif knob.kind is KnobKind.TAB:
+                yield text(20, y + 14, f"Tab {label}")
+                yield f'<path d="M110 {y + 10} H{PANEL - 20}" class="path"/>'
             elif knob.name == "divider":
                 yield f'<path d="M20 {y + 10} H{PANEL - 20}" class="path"/>'
             elif knob.kind is KnobKind.BOOL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,27 @@ class Artist:
     def version(self, name: str) -> Path:
         (path,) = (self.folder / "out").glob(f"*/{name}")
         return path
+
+    def preview(self, frame: int) -> None:
+        """Go to a frame and preview it."""
+        self.nuke.frame(frame)
+        self.press("preview")
+        self.wait()
+
+    def save(self) -> str:
+        """Save the script; its text."""
+        path = self.folder / "shot.nk"
+        self.nuke.scriptSaveAs(str(path), 1)
+        return path.read_text(encoding="utf-8")
+
+    def previews(self) -> list[str]:
+        """Names of the files of previews on disk."""
+        return sorted(path.name for path in (self.folder / "out").glob("*/preview/*"))
+
+    def threads(self) -> list[str]:
+        """Names of the threads in which SparkVSR works for its nodes."""
+        names = [thread.name for thread in threading.enumerate()]
+        return [name for name in names if name.startswith("sparkvsr-")]
 
 
 def read_exr(path: Path) -> Any:

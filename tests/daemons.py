@@ -212,6 +212,9 @@ class Daemon:
             self._end_what_is_left()
 
     def _end_what_is_left(self) -> None:
+        """Who is still ending on a busy machine gets a while; who does not end is killed."""
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not self.processes(), 5.0)
         left = {pid: _what(pid) for pid in self.processes()}
         for pid in left:
             with contextlib.suppress(ProcessLookupError):

@@ -14,7 +14,7 @@ from sparkvsr.job import Codec
 from ._cli_running import DaemonWhenNeeded, interrupts
 from ._terminal import JsonLines, Terminal
 
-_COLOR = ("source_space", "keyframe_space", "output_space", "ocio", "codec")
+_TEXTS = ("rate", "timecode", "source_space", "keyframe_space", "output_space", "ocio")
 Commands = Any  # argparse's own type for it is private
 
 
@@ -45,6 +45,10 @@ def add_commands(commands: Commands) -> None:
         default=[],
         metavar="FRAME",
         help="first frame of a new scene; nothing is carried across",
+    )
+    shot.add_argument("--rate", metavar="R", help="frames a second, where the files do not say it")
+    shot.add_argument(
+        "--timecode", metavar="TC", help="HH:MM:SS:FF (drop frame HH:MM:SS;FF) of the first frame"
     )
     shot.add_argument(
         "--allow-truncated", action="store_true", help="restore what decodes of a damaged movie"
@@ -111,9 +115,9 @@ def job_from_options(options: argparse.Namespace) -> Job:
     Raises:
         SettingsError: an option is missing, is no number, or is out of range.
     """
-    names = ("output", "keyframe", "first", "last", "cut", *_COLOR, *Settings.__struct_fields__)
     if options.source.endswith(".json"):
-        given = [name for name in names if getattr(options, name)]
+        names = ("output", "keyframe", "first", "last", "cut", "codec", *_TEXTS)
+        given = [n for n in (*names, *Settings.__struct_fields__) if getattr(options, n)]
         if given:
             raise SettingsError(
                 f"--{given[0].replace('_', '-')} cannot be given together with a job file.",
@@ -132,7 +136,7 @@ def job_from_options(options: argparse.Namespace) -> Job:
             cuts=tuple(_number("--cut", cut) for cut in options.cut),
             settings=_settings(options),
             codec=_codec(options.codec),
-            **{name: getattr(options, name) for name in _COLOR if name != "codec"},
+            **{name: getattr(options, name) for name in _TEXTS},
         )
     return msgspec.structs.replace(
         job,

@@ -12,6 +12,7 @@ import re
 import secrets
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -178,8 +179,9 @@ class Tickets:
         oldest = time.time() - _KEPT_S
         for pattern in ("*.json", "*.part"):
             for file in self._folder.glob(pattern):
-                if file.stat().st_mtime < oldest:
-                    file.unlink(missing_ok=True)
+                with suppress(FileNotFoundError):  # another agent replaces and removes, too
+                    if file.stat().st_mtime < oldest:
+                        file.unlink()
 
 
 def key_of(output: str) -> str:

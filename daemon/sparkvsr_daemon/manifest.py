@@ -104,7 +104,8 @@ def make_manifest(
     """
     manifest = Manifest(
         version=MANIFEST_VERSION,
-        shot=msgspec.structs.replace(shot, cuts=tuple(sorted(set(shot.cuts)))),
+        # No pixel depends on the rate: the same frames at another one are the same job.
+        shot=msgspec.structs.replace(shot, cuts=tuple(sorted(set(shot.cuts))), rate=(24, 1)),
         # 1 and 1.0 are the same guidance, but not the same bytes.
         settings=msgspec.structs.replace(
             settings,

@@ -15,15 +15,23 @@ from ._exr import ExrHeader, read_exr_header
 from ._files import read_json, write_json
 from ._install import data_folder, find_install
 from ._link import Link
+from ._restoring import RestorationCancelledError, Restored, Watcher
+from ._restoring import restore as restore_by_agent
+from ._session import AgentSession
 
 __all__ = [
+    "AgentSession",
     "BridgeError",
     "ExrHeader",
     "Link",
     "LinkError",
+    "RestorationCancelledError",
+    "Restored",
+    "Watcher",
     "data_folder",
     "find_install",
     "read_exr_header",
     "read_json",
+    "restore_by_agent",
     "write_json",
 ]

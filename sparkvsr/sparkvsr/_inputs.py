@@ -8,8 +8,24 @@ from .backend import KeyframePicture, Notice, OnNotice
 from .depth import as_picture
 from .errors import KeyframeError, SettingsError
 from .job import Depth, Job, Shot
-from .media import MediaInfo, read_picture
+from .media import MediaInfo, SourceReader, open_source, read_picture
 from .resample import resized
+
+
+def source_of(job: Job) -> SourceReader:
+    """Open the source of a job, with the rate and the timecode that the job tells of it.
+
+    Raises:
+        SourceError, SettingsError: as `open_source` does.
+    """
+    return open_source(
+        job.source,
+        first=job.first,
+        last=job.last,
+        allow_truncated=job.allow_truncated,
+        rate=job.rate,
+        timecode=job.timecode,
+    )
 
 
 def shot_of(info: MediaInfo, job: Job) -> Shot:

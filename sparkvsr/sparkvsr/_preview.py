@@ -8,13 +8,13 @@ from pathlib import Path
 import msgspec
 
 from ._color_inputs import color_of
-from ._inputs import depth_for, read_keyframes, shot_of
+from ._inputs import depth_for, read_keyframes, shot_of, source_of
 from .backend import Backend, Cancelled, Notice, Request
 from .errors import JobError, OutputError, SettingsError
 from .events import Notified, OnEvent, Previewed
 from .inprocess import InProcess
 from .job import Job
-from .media import is_picture, open_source, parse_pattern, picture_depth, write_picture
+from .media import is_picture, parse_pattern, picture_depth, write_picture
 
 
 def preview(
@@ -54,9 +54,7 @@ def preview(
     def notify(notice: Notice) -> None:
         on_event(Notified(notice.kind, notice.text, notice.data))
 
-    with open_source(
-        job.source, first=job.first, last=job.last, allow_truncated=job.allow_truncated
-    ) as source:
+    with source_of(job) as source:
         shot = shot_of(source.info, job)
         index = frame_number - shot.first_frame
         if not 0 <= index < shot.frames:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 from ._color_inputs import as_shown, color_of, output_like
-from ._inputs import depth_for, read_keyframes, shot_of
+from ._inputs import depth_for, read_keyframes, shot_of, source_of
 from .backend import (
     Backend,
     Cancelled,
@@ -25,7 +24,7 @@ from .errors import NO_ROOM, DiskFullError, OutputError
 from .events import Done, Notified, OnEvent, Progress, Started
 from .inprocess import InProcess
 from .job import Color, Job, Shot
-from .media import MediaInfo, OutputWriter, is_movie, open_output, open_source
+from .media import MediaInfo, OutputWriter, is_movie, open_output
 from .report import ReportRecorder
 
 
@@ -76,9 +75,7 @@ def _restore(
         notices.append(Notified(notice.kind, notice.text, notice.data))
         on_event(notices[-1])
 
-    with open_source(
-        job.source, first=job.first, last=job.last, allow_truncated=job.allow_truncated
-    ) as source:
+    with source_of(job) as source:
         shot = shot_of(source.info, job)
         width, height = job.settings.output_size(shot.width, shot.height)
         noticed: list[Notice] = []  # told once the job has started
@@ -95,7 +92,7 @@ def _restore(
             overwrite=job.overwrite,
         ) as output:
             keyframes = read_keyframes(job, shot, width, height, noticed.append)
-            on_event(_started(job, shot, keyframes, width, height))
+            on_event(_started(job, source.info, keyframes, width, height))
             for notice in noticed:
                 notify(notice)
             _warn_of_losses(job, source.info, output, notify)
@@ -130,7 +127,7 @@ def _restore(
     )
     if recorder and report:
         notes = [n.text for n in notices if n.kind in ("note", "warning")]
-        recorder.write(report, _facts(job, shot, done, width, height, color), notes)
+        recorder.write(report, _facts(job, source.info, done, width, height, color), notes)
     on_event(done)
     return done
 
@@ -181,17 +178,18 @@ def _warn_of_losses(job: Job, info: MediaInfo, output: OutputWriter, notify: OnN
 
 
 def _started(
-    job: Job, shot: Shot, keyframes: tuple[KeyframePicture, ...], width: int, height: int
+    job: Job, info: MediaInfo, keyframes: tuple[KeyframePicture, ...], width: int, height: int
 ) -> Started:
     return Started(
         source=job.source,
         output=job.output,
-        frames=shot.frames,
-        first_frame=shot.first_frame,
-        size=(shot.width, shot.height),
+        frames=info.frames,
+        first_frame=info.first_frame,
+        size=(info.width, info.height),
         output_size=(width, height),
-        rate=str(Fraction(*shot.rate)),
-        keyframes=tuple(shot.frame_number(keyframe.index) for keyframe in keyframes),
+        rate=str(info.rate),
+        timecode=str(info.timecode) if info.timecode else None,
+        keyframes=tuple(info.first_frame + keyframe.index for keyframe in keyframes),
     )
 
 
@@ -201,17 +199,18 @@ def _progress(frames: int, of: int, seconds: float) -> Progress:
 
 
 def _facts(
-    job: Job, shot: Shot, done: Done, width: int, height: int, color: Color
+    job: Job, info: MediaInfo, done: Done, width: int, height: int, color: Color
 ) -> dict[str, str]:
     """What the report's table says."""
-    last = shot.frame_number(shot.frames - 1)
+    last = info.first_frame + info.frames - 1
     settings = job.settings
     return {
         "Source": job.source,
         "Output": job.output,
-        "Frames": f"{shot.first_frame}–{last} ({shot.frames})",
-        "Size": f"{shot.width}×{shot.height} → {width}×{height}",
-        "Rate": f"{float(shot.fps):.6g} frames a second",
+        "Frames": f"{info.first_frame}–{last} ({info.frames})",
+        "Size": f"{info.width}×{info.height} → {width}×{height}",
+        "Rate": f"{float(info.rate):.6g} frames a second",
+        "Timecode": f"from {info.timecode}" if info.timecode else "none",
         "Engine": done.engine,
         "Guidance": f"{settings.guidance:g}",
         "Colour": " → ".join(dict.fromkeys((color.source, color.output))),

@@ -17,7 +17,11 @@ import msgspec
 
 
 class Started(msgspec.Struct, frozen=True, tag_field="event", tag="started"):
-    """The input is sound and the work begins. Sizes in pixels, of source and output."""
+    """The input is sound and the work begins.
+
+    Sizes in pixels, of source and output; frames per second as `24000/1001`; the timecode of the
+    first frame, None where nobody says it.
+    """
 
     source: str
     output: str
@@ -26,6 +30,7 @@ class Started(msgspec.Struct, frozen=True, tag_field="event", tag="started"):
     size: tuple[int, int]
     output_size: tuple[int, int]
     rate: str
+    timecode: str | None
     keyframes: tuple[int, ...]
 
 

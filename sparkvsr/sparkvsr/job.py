@@ -42,7 +42,7 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         width, height: source size in pixels.
         frames: how many frames.
         first_frame: the host's number of index 0.
-        rate: frames per second, as numerator and denominator.
+        rate: frames per second, as numerator and denominator. No pixel depends on it.
         pixel_aspect: width : height of one pixel.
         cuts: indices at which a new scene begins (0 is implied); nothing crosses them.
     """
@@ -173,6 +173,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         keyframes: pictures of frames of the shot.
         first, last: host frame numbers of the range, both included; None means all there is.
         cuts: host frame numbers at which a new scene begins.
+        rate: frames per second of the source, as `25`, `23.976` or `24000/1001`; None is what its
+            files say. A movie has its own: another one is refused.
+        timecode: of the first frame of the range, as `01:00:04:04`, with `;` before the frames for
+            drop frame; None is what the files say.
         overwrite: replace an existing output.
         allow_truncated: restore what decodes of a damaged movie.
         source_space, keyframe_space, output_space: colour spaces of the OpenColorIO config; None is
@@ -188,6 +192,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     first: int | None = None
     last: int | None = None
     cuts: tuple[int, ...] = ()
+    rate: str | None = None
+    timecode: str | None = None
     settings: Settings = Settings()
     overwrite: bool = False
     allow_truncated: bool = False

@@ -64,10 +64,10 @@ def test_nuke_13_can_read_the_start_up_files_that_tell_it_that_it_is_too_old() -
 NUKE = """
 import importlib.util, pathlib, sys, types
 nuke = sys.modules["nuke"] = types.ModuleType("nuke")
-nuke.GUI, nuke.env = True, {"nc": False, "indie": False}
+nuke.GUI, nuke.env, nuke.NUKE_VERSION_STRING = True, {"nc": False, "indie": False}, "15.1v3"
 nuke.tprint = nuke.message = print
 for event in ("OnCreate", "KnobChanged", "OnScriptLoad", "OnScriptSave", "OnScriptClose",
-              "BeforeRender", "UpdateUI"):
+              "BeforeRender", "UpdateUI", "OnDestroy"):
     setattr(nuke, "add" + event, lambda call, nodeClass="*": None)
 nuke.menu = lambda name: types.SimpleNamespace(
     addMenu=nuke.menu, addCommand=lambda name, command: None

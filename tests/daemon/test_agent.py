@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from agents import WHOLE, Agent, make_shot, outputs
 from sparkvsr import __version__
-from sparkvsr.media import read_picture
+from sparkvsr.media import open_source, read_picture
 from sparkvsr_link import LinkError
 
 Daemon = Any  # conftest.Daemon; test folders are no packages, so its type cannot be imported
@@ -65,6 +66,28 @@ def test_a_restoration_tells_what_the_command_line_tells(
     (listed,) = agent.call("jobs")["jobs"]
     assert (listed["state"], listed["frames"]) == ("done", 6)
     assert "worker" in agent.call("unload")["text"]
+
+
+def test_rate_and_timecode_of_a_host_reach_the_result_and_make_no_other_job(
+    agent: Agent, daemon: Daemon, tmp_path: Path
+) -> None:
+    job = make_shot(tmp_path)
+    for rate, timecode, exact in (
+        ("23.976", "01:00:04:04", Fraction(24000, 1001)),
+        ("29.97", "00:00:59;28", Fraction(30000, 1001)),
+    ):
+        output = str(tmp_path / f"{exact.numerator}.mov")
+        told = {"rate": rate, "timecode": timecode, "output": output}
+        ticket = agent.call("restore", job=job | told)["ticket"]
+        started = agent.wait_for(ticket, "started")
+        assert (started["rate"], started["timecode"]) == (str(exact), timecode)
+        agent.wait_for(ticket, "done")
+        with open_source(output) as movie:
+            assert (movie.info.rate, str(movie.info.timecode)) == (exact, timecode)
+    assert len(daemon.connect().jobs()) == 1
+    ticket = agent.call("restore", job=job | {"timecode": "1 o'clock"})["ticket"]
+    failed = agent.wait_for(ticket, "error")
+    assert (failed["code"], "1 o'clock" in failed["message"]) == ("bad_settings", True)
 
 
 def test_another_agent_finds_a_result_and_forgets_it_when_it_is_gone(

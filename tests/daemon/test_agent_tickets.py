@@ -94,6 +94,14 @@ def test_old_ones_are_removed_with_the_next_claim(tickets: Tickets, tmp_path: Pa
     assert tickets.of_output(young.output) == young
 
 
+def test_a_file_that_goes_while_it_is_looked_at_is_no_trouble(
+    tickets: Tickets, tmp_path: Path
+) -> None:
+    tickets.claim(str(tmp_path / "a.mov"))
+    (tmp_path / "tickets" / "of-another-agent.part").symlink_to(tmp_path / "gone")
+    assert tickets.claim(str(tmp_path / "b.mov")).state == "running"
+
+
 def test_a_file_that_is_no_ticket_is_as_good_as_none(tickets: Tickets, tmp_path: Path) -> None:
     ticket = tickets.claim(str(tmp_path / "out.mov"))
     (file,) = files(tmp_path)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,8 @@ def test_a_job_file_does_the_same(folder: Path) -> None:
     run = sparkvsr(folder, "restore", "job.json", "--no-daemon")
     assert run.returncode == 0, run.stderr
     assert len(outputs(folder)) == FRAMES
-    assert sparkvsr(folder, "restore", "job.json", "-o", "x.mov").returncode == 2
+    for option, value in (("-o", "x.mov"), ("--rate", "24"), ("--timecode", "01:00:00:00")):
+        assert sparkvsr(folder, "restore", "job.json", option, value).returncode == 2
 
 
 @pytest.mark.parametrize(
@@ -133,6 +135,8 @@ def test_a_job_file_does_the_same(folder: Path) -> None:
         (["-k", "key.png"], "-k key.png is not FRAME=PICTURE"),
         (["-k", "99=key.png"], "Keyframe 99"),
         (["--colour"], "--colour"),
+        (["--rate", "fast"], 'rate "fast"'),
+        (["--rate", "25", "--timecode", "01:00:00:25"], 'timecode "01:00:00:25"'),
     ],
 )
 def test_bad_input_is_exit_code_2_and_a_sentence(
@@ -207,6 +211,19 @@ def test_size_spaces_and_codec_are_options_and_wrong_ones_are_named(folder: Path
     assert done.returncode == 0, done.stderr
     with open_source(str(folder / "out.mov")) as movie:
         assert (movie.info.width, movie.info.height) == (48, 40)
+
+
+@pytest.mark.parametrize("where", [(), ("--no-daemon",)])
+def test_rate_and_timecode_are_options(folder: Path, where: tuple[str, ...]) -> None:
+    told = ("--rate", "29.97", "--timecode", "00:00:59;28", "--first", "4")
+    plain = ("restore", "plate.####.png", "-o", "out.mov", "--engine", "identity", "--upscale", "1")
+    run = sparkvsr(folder, *plain, *told, "--json", *where)
+    assert run.returncode == 0, run.stderr
+    started = events(run)[0]
+    assert (started["rate"], started["timecode"]) == ("30000/1001", "00:00:59;28")
+    with open_source(str(folder / "out.mov")) as movie:
+        assert str(movie.info.timecode) == "00:00:59;28"
+        assert (movie.info.rate, movie.info.frames) == (Fraction(30000, 1001), FRAMES - 4)
 
 
 @pytest.mark.parametrize("options", [(), ("--no-daemon",)])

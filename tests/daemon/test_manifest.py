@@ -50,6 +50,7 @@ def test_the_bytes_of_a_known_job_never_change() -> None:
         {"settings": Settings(upscale=2, engine="flow", guidance=1)},
         {"shot": Shot(width=6, height=4, frames=3, cuts=(2, 1, 1))},
         {"frames": iter(DIGESTS[:3])},
+        {"shot": Shot(width=6, height=4, frames=3, cuts=(1, 2), rate=(24000, 1001))},
     ],
 )
 def test_equal_jobs_written_differently_are_one_job(changes: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from . import callbacks, graph, script
 from .host import api, host
+from .tcl import TclError
 
 
 def _extension() -> str:
@@ -29,7 +30,10 @@ def _write(path: str) -> None:
     if not path.endswith(_extension()):
         raise RuntimeError(f"{path}: this edition saves {_extension()} only")
     callbacks.registry().run("onScriptSave", host().root)
-    Path(path).write_text(whole_script(), encoding="utf-8")
+    try:
+        Path(path).write_text(whole_script(), encoding="utf-8")
+    except OSError as error:  # assumed, as for opening
+        raise RuntimeError(f"Can't write {path}: {error}") from error
     _name_script(path)
     host().root._modified = False
 
@@ -59,10 +63,17 @@ def scriptSave(filename: str | None = None) -> bool:
 
 @api
 def scriptOpen(filename: str) -> None:
-    text = Path(filename).read_text(encoding="utf-8")
+    """Assumed, to be checked by hand: a file that cannot be read or parsed is a RuntimeError."""
+    try:
+        text = Path(filename).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuntimeError(f"Can't read {filename}: {error}") from error
     _clear()
     _name_script(filename)
-    script.load(text)
+    try:
+        script.load(text)
+    except TclError as error:
+        raise RuntimeError(f"{filename}: {error}") from error
     callbacks.registry().run("onScriptLoad", host().root)
     host().root._modified = False
 

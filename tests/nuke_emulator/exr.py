@@ -45,11 +45,11 @@ def node_name(channel: str) -> str:
     return f"rgba.{names[channel]}" if channel in names else channel
 
 
-def kept_metadata(metadata: Mapping[str, Any], mode: str) -> dict[str, str]:
+def kept_metadata(metadata: Mapping[str, Any], mode: str) -> dict[str, Any]:
     """The attributes that a mode writes; keys without a place of their own get `nuke/`."""
     if mode == "no metadata":
         return {}
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in metadata.items():
         default = key in {"input/timecode", "input/frame_rate"}
         ours = {
@@ -59,8 +59,10 @@ def kept_metadata(metadata: Mapping[str, Any], mode: str) -> dict[str, str]:
             "all metadata": True,
         }[mode]
         if ours:
-            name = key.removeprefix("exr/") if key.startswith("exr/") else f"nuke/{key}"
-            found[name] = str(value)
+            if key.startswith("exr/"):  # came from a file, and goes as what it was
+                found[key.removeprefix("exr/")] = value
+            else:
+                found[f"nuke/{key}"] = str(value)
     return found
 
 
@@ -77,7 +79,7 @@ def write(
     views: Mapping[str, Image],
     half: bool,
     compression: str,
-    metadata: Mapping[str, str],
+    metadata: Mapping[str, Any],
     interleave: str,
 ) -> None:
     """Write one frame under a temporary name and rename it.

@@ -83,12 +83,15 @@ class Host:
             raise self.violate(f"{what} was called outside of the main thread")
 
     def touch(self, node: Any) -> None:
-        """Count a node that Python reached: the limit of the unpaid editions."""
-        if not (self.profile.nc or self.profile.indie):
+        """Count a node that Python reached: the limit of the unpaid editions.
+
+        That those which were reached before can be reached again is an assumption.
+        """
+        if not (self.profile.nc or self.profile.indie) or id(node) in self.touched:
             return
-        self.touched.add(id(node))
-        if len(self.touched) > NODE_LIMIT:
+        if len(self.touched) >= NODE_LIMIT:
             raise RuntimeError(f"Python access is limited to {NODE_LIMIT} nodes in this edition")
+        self.touched.add(id(node))
 
     @contextmanager
     def this(self, node: Any, knob: Any = None) -> Iterator[None]:

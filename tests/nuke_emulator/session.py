@@ -22,6 +22,9 @@ _NUKE = ModuleType("nuke")
 _NUKESCRIPTS = ModuleType("nukescripts")  # empty: there are no published stubs to hold it to
 
 
+_MOST_UPDATES = 10  # rounds until updateUI callbacks must leave the script alone
+
+
 def _fill(module: ModuleType, names: dict[str, Any]) -> None:
     vars(module).clear()
     vars(module).update(names)
@@ -58,6 +61,27 @@ class Session(Host):
 
     def pump(self) -> int:
         return int(self.queue.pump())
+
+    def update_ui(self) -> int:
+        """What Nuke does after changes of the script, at low priority; gives how often.
+
+        It calls `updateUI` for every node, and changes that are made there are changes like any:
+        it does so again, for ever where they never end (Foundry's guide, "Callbacks"). No node in
+        the middle of a callback, a render or a modal dialog gets here.
+        """
+        for count in range(1, _MOST_UPDATES + 1):
+            before = self.root._history.changes
+            for node in [node for node in self.all_nodes(self.root) if not node._dead]:
+                callbacks.registry().run("updateUI", node)
+            if self.root._history.changes == before:
+                return count
+        raise self.violate("updateUI callbacks change the script again and again")
+
+    def all_nodes(self, group: Any) -> list[Any]:
+        found = []
+        for node in group._children:
+            found += [node, *(self.all_nodes(node) if hasattr(node, "_children") else [])]
+        return found
 
     def menu_item(self, path: str) -> None:
         """Choose the entry `Nuke/SparkVSR/Restore`."""

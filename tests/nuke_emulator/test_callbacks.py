@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nuke_emulator import Profile, Session
+from nuke_emulator import Profile, Session, StrictError
 
 
 def test_own_code_runs_first_then_the_class_then_every_class_in_order(nuke: Any) -> None:
@@ -107,3 +107,31 @@ def test_closing_runs_its_callbacks(nuke: Any, nuke_host: Session) -> None:
     nuke.addOnScriptClose(events.append, ("closed",))
     nuke_host.quit()
     assert events == ["closed"]
+
+
+def test_an_update_of_the_window_calls_for_every_node_until_nothing_changes(
+    nuke: Any, nuke_host: Session
+) -> None:
+    names: list[str] = []
+    group = nuke.nodes.Group(name="Tool")
+    with group:
+        nuke.nodes.Dot(name="Inside")
+    node = nuke.nodes.Grade(name="Gain")
+    nuke.addUpdateUI(lambda: names.append(nuke.thisNode().fullName()))
+    assert nuke_host.update_ui() == 1
+    assert sorted(names) == ["Gain", "Tool", "Tool.Inside"]
+
+    def settle() -> None:
+        if node["multiply"].value() < 3:
+            node["multiply"].setValue(node["multiply"].value() + 1)
+
+    nuke.addUpdateUI(settle, nodeClass="Grade")
+    assert nuke_host.update_ui() == 3
+
+
+def test_an_update_that_never_ends_is_found(nuke: Any, nuke_host: Session) -> None:
+    node = nuke.nodes.Grade()
+    nuke.addUpdateUI(lambda: node["multiply"].setValue(2), nodeClass="Grade")
+    with pytest.raises(StrictError, match="again and again"):
+        nuke_host.update_ui()
+    nuke_host.violations.clear()

@@ -18,10 +18,12 @@ class History:
         self.steps: list[Step] = []
         self.open: list[Step] = []
         self.disabled = 0
+        self.changes = 0  # of any kind, recorded or not
 
     def record(self, what: str, revert: Callable[[], None]) -> None:
         """A change happened: the script is modified, and the change can be undone."""
         host().root._modified = True
+        self.changes += 1
         if self.disabled:
             return
         if self.open:

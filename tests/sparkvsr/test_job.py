@@ -60,6 +60,8 @@ def test_a_job_file_is_read_relative_to_itself(tmp_path: Path) -> None:
         ({"settings": {"upscale": 0}}, "upscale 0"),
         ({"keyframes": [{"frame": 1}]}, "picture"),
         ({"schema": 99}, "schema 99"),
+        ({"rate": 24}, r"\$\.rate"),
+        ({"timecode": 3600}, r"\$\.timecode"),
     ],
 )
 def test_a_wrong_key_or_value_is_named(
@@ -79,7 +81,14 @@ def test_a_job_file_that_is_missing_or_no_json_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_job_survives_json() -> None:
-    job = Job(source="a", output="b", cuts=(3,), settings=Settings(engine="flow", tile=256))
+    job = Job(
+        source="a",
+        output="b",
+        cuts=(3,),
+        rate="24000/1001",
+        timecode="01:00:00:00",
+        settings=Settings(engine="flow", tile=256),
+    )
     assert msgspec.json.decode(msgspec.json.encode(job), type=Job) == job
 
 

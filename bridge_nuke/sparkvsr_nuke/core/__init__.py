@@ -28,7 +28,7 @@ from .records import (
     write_record,
     write_submission,
 )
-from .settings import NodeSettings, find_problems, job_object, make_stamp
+from .settings import NodeSettings, find_problems, job_object, job_settings, make_stamp
 from .stamp import FRESH, STALE, UNSURE, Stamp, Verdict, compare
 from .state import Phase, RunState
 from .throttle import Throttle
@@ -84,6 +84,7 @@ __all__ = [
     "group_text",
     "job_digest",
     "job_object",
+    "job_settings",
     "list_versions",
     "make_stamp",
     "make_version",

@@ -30,6 +30,13 @@ BUTTONS = {
 }
 """Name to label; a pressed button calls `sparkvsr_nuke.press(node, name)`."""
 
+_TOOLTIPS = {
+    "from_paint": "Frames at which Roto and RotoPaint above the keyframes input have something.",
+    "restore": "Export what is new, restore the range in a new version, and show it.",
+    "preview": "Show the current frame as it would be restored; moving guidance follows then.",
+    "free_gpu": "End the idle workers of SparkVSR, so that Nuke has the GPU's memory.",
+    "report": "The report of the version that is shown, in a browser.",
+}
 _MISSING = "SparkVSR is not installed on this machine: run its installer, then start Nuke again."
 _COLOUR = "0x4f6f8fff"
 
@@ -62,7 +69,12 @@ def knobs() -> tuple[UserKnob, ...]:
         _button("add_current", new_line=True),
         _button("from_paint"),
         _button("clear"),
-        _choice("range", "range", RANGE_MODES, "Which frames are restored."),
+        _choice(
+            "range",
+            "range",
+            RANGE_MODES,
+            "Which frames are restored: of the plate, of the script, or from first to last.",
+        ),
         UserKnob(KnobKind.INT, "custom_first", "first", value=1),
         UserKnob(KnobKind.INT, "custom_last", "last", value=1, new_line=False),
         _choice(
@@ -75,13 +87,45 @@ def knobs() -> tuple[UserKnob, ...]:
         UserKnob(
             KnobKind.DOUBLE,
             "guidance",
-            tooltip="0 ignores keyframes, 1 follows them, above exaggerates.",
+            tooltip="0 ignores keyframes, 1 follows them, above exaggerates. A preview follows it.",
             span=(0, MOST_GUIDANCE),
             value=1,
         ),
-        _choice("grade", "grade", GRADES, "Carry the colours of keyframes to all frames."),
-        _choice("pin", "pin", PINS, "Keyframes themselves in the result."),
+        _choice(
+            "grade",
+            "grade",
+            GRADES,
+            "Carry the colours of keyframes to all frames; auto does so where they differ.",
+        ),
+        _choice(
+            "pin",
+            "pin",
+            PINS,
+            "Keyframes themselves in the result: as they are, blended with it, or not.",
+        ),
         _choice("engine", "engine", ENGINES, "auto takes the best one that can run here."),
+        UserKnob(
+            KnobKind.FILE,
+            "output",
+            "output folder",
+            "Each node has a folder of its own in it; no version is ever overwritten.",
+        ),
+        _choice("version", "version", (NO_VERSION,), "Which result is shown."),
+        UserKnob(
+            KnobKind.BOOL,
+            "show_result",
+            "show result",
+            "Off: the node gives its plate.",
+            value=True,
+            new_line=False,
+        ),
+        UserKnob(KnobKind.TEXT, "divider", ""),
+        *(
+            _button(button, new_line=button == "restore")
+            for button in ("restore", "preview", "cancel", "free_gpu", "report")
+        ),
+        UserKnob(KnobKind.TEXT, "status", "status", text=" ", new_line=True),
+        UserKnob(KnobKind.TAB, "advanced", "Advanced"),
         UserKnob(
             KnobKind.STRING,
             "working_space",
@@ -106,23 +150,13 @@ def knobs() -> tuple[UserKnob, ...]:
             value=True,
         ),
         UserKnob(KnobKind.STRING, "view", tooltip="The view that is restored.", value="main"),
-        UserKnob(KnobKind.FILE, "output", "output folder"),
-        _choice("version", "version", (NO_VERSION,), "Which result is shown."),
-        UserKnob(KnobKind.BOOL, "show_result", "show result", value=True, new_line=False),
         UserKnob(
             KnobKind.BOOL,
             "farm_check",
             "farm check",
             "Renders without a window fail where the result is missing or stale.",
             value=True,
-            new_line=False,
         ),
-        UserKnob(KnobKind.TEXT, "divider", ""),
-        *(
-            _button(button, new_line=button == "restore")
-            for button in ("restore", "preview", "cancel", "free_gpu", "report")
-        ),
-        UserKnob(KnobKind.TEXT, "status", "status", text=" ", new_line=True),
         *_hidden_knobs(),
     )
 
@@ -164,7 +198,8 @@ def _hidden_knobs() -> tuple[UserKnob, ...]:
 
 
 def _button(name: str, *, new_line: bool = False) -> UserKnob:
-    return UserKnob(KnobKind.BUTTON, name, BUTTONS[name], text=button_code(name), new_line=new_line)
+    code, tooltip = button_code(name), _TOOLTIPS.get(name, "")
+    return UserKnob(KnobKind.BUTTON, name, BUTTONS[name], tooltip, code, new_line=new_line)
 
 
 def _choice(

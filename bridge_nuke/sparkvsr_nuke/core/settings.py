@@ -128,19 +128,24 @@ def job_object(
             {"frame": frame, "picture": frame_file(version.keys, frame).as_posix()}
             for frame in parse_frames(settings.keyframes)
         ],
-        "settings": {
-            "upscale": settings.upscale,
-            "guidance": settings.guidance,
-            "grade": settings.grade,
-            "pin_keyframes": settings.pin,
-            "engine": settings.engine,
-        },
+        "settings": job_settings(settings),
     }
     space = settings.exchange_space or settings.working_space
     if space:
         for which in ("source_space", "keyframe_space", "output_space"):
             job[which] = space
     return job
+
+
+def job_settings(settings: NodeSettings) -> dict[str, Any]:
+    """Those of a job: what may change without anything being exported anew."""
+    return {
+        "upscale": settings.upscale,
+        "guidance": settings.guidance,
+        "grade": settings.grade,
+        "pin_keyframes": settings.pin,
+        "engine": settings.engine,
+    }
 
 
 def make_stamp(

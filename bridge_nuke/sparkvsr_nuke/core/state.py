@@ -98,7 +98,7 @@ class RunState:
     def status(self) -> str:
         """The status line, such as `Exporting plate: 3 of 96 frames`."""
         with self._lock:
-            text = self._phase.value.capitalize()
+            text = self._phase.value[0].upper() + self._phase.value[1:]
             if self._phase is Phase.IDLE:
                 return ""
             if self._total:

@@ -1,119 +1,18 @@
-"""The agent of this Nuke session: started when it is first needed, and again after it died."""
+"""The agent of this Nuke session."""
 
 from __future__ import annotations
 
-import concurrent.futures
 import threading
-from collections import defaultdict
-from collections.abc import Callable
-from queue import SimpleQueue
-from typing import Any, Optional
 
 import nuke
 
-from sparkvsr_link import Link, LinkError, find_install
-
-AGENT_PROTOCOL = 1
-_HELLO_S = 30.0  # a cold disk, a slow machine
-_ANSWER_S = 60.0
-_CHECK_EVERY_S = 0.1
-
-Event = dict[str, Any]
+from sparkvsr_link import AgentSession
 
 
-class Agent:
-    """Calls and events of one agent process at a time; usable from any thread but the main one."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._link: Optional[Link] = None
-        self._events: defaultdict[str, SimpleQueue[Event]] = defaultdict(SimpleQueue)
-
-    def call(self, method: str, timeout: Optional[float] = _ANSWER_S, **params: Any) -> Any:
-        """Ask the agent; None as `timeout` waits as long as it lives.
-
-        Raises:
-            LinkError: it cannot be started, died, or answered with an error.
-        """
-        return self._running().call(method, params, timeout)
-
-    def call_while(self, check: Callable[[], None], method: str, **params: Any) -> Any:
-        """Ask for something that takes long; `check` is called meanwhile and may raise.
-
-        What it raises ends the waiting, not what the agent does.
-        """
-        answer: concurrent.futures.Future[Any] = concurrent.futures.Future()
-
-        def ask() -> None:
-            try:
-                answer.set_result(self.call(method, None, **params))
-            except Exception as error:
-                answer.set_exception(error)
-
-        threading.Thread(target=ask, name=f"sparkvsr-{method}", daemon=True).start()
-        while True:
-            check()
-            try:
-                return answer.result(_CHECK_EVERY_S)
-            except concurrent.futures.TimeoutError:
-                continue
-
-    def events(self, ticket: str) -> SimpleQueue[Event]:
-        """What it tells of a restoration; nothing is lost if they came before this was called."""
-        return self._events[ticket]
-
-    def forget(self, ticket: str) -> None:
-        """Nobody listens to this restoration any more."""
-        self._events.pop(ticket, None)
-
-    def check(self) -> None:
-        """See whether it still lives.
-
-        Raises:
-            LinkError: it ended, and why.
-        """
-        link = self._link
-        if link is not None and link.ended is not None:
-            raise link.ended
-
-    @property
-    def process(self) -> Optional[Link]:
-        """The link, if one was made: for tests and for the end of the session."""
-        return self._link
-
-    def detach(self) -> None:
-        """Nuke quits: the agent finishes what it restores, and ends."""
-        with self._lock:
-            link, self._link = self._link, None
-        if link is not None:
-            link.detach()
-
-    def _running(self) -> Link:
-        with self._lock:
-            if self._link is None or self._link.ended is not None:
-                self._link = self._start()
-            return self._link
-
-    def _start(self) -> Link:
-        link = Link.start(find_install()["agent"], on_notification=self._heard)
-        try:
-            said = link.call("hello", {"client": f"Nuke {nuke.NUKE_VERSION_STRING}"}, _HELLO_S)
-            if said["agent_protocol"] != AGENT_PROTOCOL:
-                raise LinkError(
-                    "agent_confused",
-                    f"The installed SparkVSR speaks protocol {said['agent_protocol']}, and this "
-                    f"node's code protocol {AGENT_PROTOCOL}.",
-                    "Update SparkVSR, then start Nuke again.",
-                )
-        except BaseException:
-            link.close()
-            raise
-        return link
-
-    def _heard(self, method: str, params: Any) -> None:
-        if method == "event":
-            self._events[params["ticket"]].put(params)
+def _off_the_main_thread() -> None:
+    if nuke.GUI and threading.current_thread() is threading.main_thread():
+        raise RuntimeError("the agent must not be called on Nuke's main thread")
 
 
-AGENT = Agent()
-"""That of this session: nodes of all scripts share it."""
+AGENT = AgentSession(f"Nuke {nuke.NUKE_VERSION_STRING}", _off_the_main_thread)
+"""Nodes of all scripts share it."""

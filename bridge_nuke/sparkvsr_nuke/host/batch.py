@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import Any, Union
 
@@ -14,6 +13,7 @@ import nuke
 from sparkvsr_link import LinkError
 from sparkvsr_nuke.core import BridgeError, ExitCode, Phase, RenderError, exit_code
 
+from .agent import AGENT
 from .node import is_sparkvsr, read_request
 from .prepare import remove_unsubmitted
 from .progress import PrintedProgress
@@ -35,9 +35,21 @@ def main(arguments: Sequence[str]) -> int:
         code = _restore(node)
     finally:
         remove_unsubmitted()
-    if code is ExitCode.DONE and asked.save:
-        nuke.scriptSave(asked.script)
-    return code
+        if AGENT.process is not None:
+            AGENT.process.close()
+    return _save(asked.script) if code is ExitCode.DONE and asked.save else code
+
+
+def _save(script: str) -> ExitCode:
+    try:
+        nuke.scriptSave(script)
+    except RuntimeError as error:
+        return _say(
+            ExitCode.JOB_FAILED,
+            f"The result is complete, but {script} cannot be saved: {error} A render on a machine "
+            "with SparkVSR finds it all the same.",
+        )
+    return ExitCode.DONE
 
 
 def _restore(node: Any) -> ExitCode:
@@ -55,9 +67,8 @@ def _restore(node: Any) -> ExitCode:
     if failure is None:
         done = run.state.phase is Phase.DONE
         return _say(ExitCode.DONE if done else ExitCode.CANCELLED, run.state.status())
-    if not isinstance(failure, (BridgeError, LinkError)):
-        traceback.print_exception(type(failure), failure, failure.__traceback__)
-        return ExitCode.CRASHED
+    if not isinstance(failure, (BridgeError, LinkError)):  # its traceback is printed already
+        return _say(ExitCode.CRASHED, run.state.status())
     return _say(_code_of(failure, run), f"{failure.message} {failure.hint}")
 
 

@@ -11,17 +11,18 @@ from typing import Any
 import nuke
 
 from sparkvsr_link import LinkError
-from sparkvsr_nuke.core import BridgeError
+from sparkvsr_nuke.core import BUTTONS, BridgeError
 
 from .agent import AGENT
 from .keyframe_list import add_current, add_painted, clear
 from .main_thread import NukeQuitsError, on_main_thread
 from .node import read_request
-from .preview import preview
+from .preview import check_frame, preview
 from .restore import REPORT_NAME, restore
 from .run import find_run, start
 from .show import shown_version
 from .status import set_status
+from .tree import as_limit
 
 
 def press(node: Any, name: str) -> None:
@@ -30,11 +31,17 @@ def press(node: Any, name: str) -> None:
     What is wrong is shown in a dialog, or raised where there are none.
     """
     try:
+        if not nuke.GUI and name in _OF_THE_WINDOW:
+            raise BridgeError(
+                f"`{BUTTONS[name]}` needs Nuke's window.",
+                "Without one, sparkvsr_batch.py restores a node.",
+            )
         _ACTIONS[name](node)
-    except (BridgeError, LinkError) as error:
-        if not nuke.GUI:
+    except (BridgeError, LinkError, RuntimeError) as error:
+        told = as_limit(error) or error
+        if not nuke.GUI or isinstance(told, RuntimeError):
             raise
-        nuke.message(f"{error.message}\n\n{error.hint}")
+        nuke.message(f"{told.message}\n\n{told.hint}".rstrip())
 
 
 def _restore(node: Any) -> None:
@@ -44,13 +51,16 @@ def _restore(node: Any) -> None:
 
 def _preview(node: Any) -> None:
     request = read_request(node)
+    check_frame(request)
     start(node, lambda run: preview(node, request, run))
 
 
 def _cancel(node: Any) -> None:
     run = find_run(node)
     if run is None:
-        raise BridgeError(f"{node.name()} is not restoring anything.")
+        raise BridgeError(
+            f"There is nothing to cancel: {node.name()} makes no result and no preview."
+        )
     run.cancel()
     set_status(node, "Cancelling …")
 
@@ -76,9 +86,19 @@ def _report(node: Any) -> None:
             f"{node.name()} shows no result that has a report.",
             "Press Restore, or choose a version.",
         )
-    # Some systems wait for the browser.
-    threading.Thread(target=webbrowser.open, args=(report.as_uri(),), daemon=True).start()
+    path = report
 
+    def show() -> None:  # some systems wait for the browser
+        if not webbrowser.open(path.as_uri()):
+            text = f"No browser was found for the report: open {path.as_posix()}."
+            with suppress(NukeQuitsError):
+                on_main_thread(lambda: set_status(node, text))
+
+    threading.Thread(target=show, name="sparkvsr-report", daemon=True).start()
+
+
+# They work beside the main thread, which runs nothing for them where there is no window.
+_OF_THE_WINDOW = frozenset({"restore", "preview", "free_gpu", "report"})
 
 _ACTIONS: dict[str, Callable[[Any], object]] = {
     "add_current": add_current,

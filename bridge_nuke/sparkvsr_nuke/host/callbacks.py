@@ -19,7 +19,13 @@ from . import run as runs
 from .freshness import refresh, refresh_where_moved
 from .node import is_sparkvsr, sparkvsr_nodes
 from .prepare import remove_unsubmitted
-from .preview import forget_previews, hide_preview, hide_previews, slider_moved
+from .preview import (
+    forget_preview,
+    forget_previews,
+    hide_preview,
+    hide_previews,
+    slider_moved,
+)
 from .render_check import refuse_stale
 from .reopen import adopt_newest, reopen
 from .show import being_set, choose_version
@@ -33,6 +39,7 @@ _CHANGES_PIXELS = frozenset(
         *("overscan", "plate_depth"),
     }
 )
+_ANSWERED = _CHANGES_PIXELS | {"version", "preview_ready"}
 
 
 def register() -> None:
@@ -43,11 +50,12 @@ def register() -> None:
     """
     nuke.addKnobChanged(_on_knob, nodeClass="Group")
     nuke.addOnScriptLoad(_on_load)
-    nuke.addOnScriptSave(_on_save)
+    nuke.addOnScriptSave(_hide_previews)
     nuke.addOnScriptClose(_on_close)
     nuke.addBeforeRender(_on_render, nodeClass="Write")
     if not limited():
         nuke.addOnCreate(_on_create, nodeClass="Group")
+        nuke.addOnDestroy(_on_destroy, nodeClass="Group")
         if nuke.GUI:
             nuke.addUpdateUI(_on_update, nodeClass="Group")
     atexit.unregister(_clean_up)
@@ -67,9 +75,14 @@ def _harmless(callback: Callable[[], None]) -> Callable[[], None]:
 
 @_harmless
 def _on_knob() -> None:
-    node, knob = nuke.thisNode(), nuke.thisKnob()
-    name = knob.name()
-    if being_set() or not (name == "version" or name in _CHANGES_PIXELS) or not is_sparkvsr(node):
+    name = nuke.thisKnob().name()
+    if being_set() or name not in _ANSWERED:
+        return
+    node = nuke.thisNode()
+    if not is_sparkvsr(node):
+        return
+    if name == "preview_ready":  # not switched on here: it came from a script or the clipboard
+        hide_preview(node)
         return
     if name == "version":
         try:
@@ -103,7 +116,14 @@ def _on_create() -> None:
 
 
 @_harmless
-def _on_save() -> None:
+def _on_destroy() -> None:
+    node = nuke.thisNode()
+    if is_sparkvsr(node):
+        forget_preview(node)
+
+
+@_harmless
+def _hide_previews() -> None:
     hide_previews()
 
 
@@ -135,6 +155,6 @@ def _on_render() -> None:
     if inside is not None and is_sparkvsr(inside):
         return  # it is SparkVSR's own, of an export
     if nuke.GUI:
-        hide_previews()
+        _hide_previews()
     else:
         refuse_stale(write)

@@ -14,7 +14,7 @@ from sparkvsr_nuke.core import BridgeError
 
 from .export import found
 from .main_thread import on_main_thread
-from .preserved import preserved
+from .preserved import unrecorded
 
 _IN, _OUT = "in_colorspace", "out_colorspace"
 _MOST_NEAR = 3
@@ -55,7 +55,7 @@ def _switch(group: str, switch: str, names: tuple[str, ...], spaces: dict[str, s
     converts = bool(spaces["exchange space"]) and len(set(spaces.values())) > 1
 
     def change() -> None:
-        with preserved():
+        with unrecorded():
             node = found(group)
             if converts:
                 nodes = [found(f"{group}.{name}") for name in names]

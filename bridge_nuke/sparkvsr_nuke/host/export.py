@@ -6,7 +6,7 @@ All of it may be called from a worker; what touches nodes happens on the main th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class ExportCancelledError(Exception):
 class Exporter:
     """Renders frames through a Write that exists only meanwhile; made by `exporting`."""
 
-    def __init__(self, group: str, write: str, pattern: str, view: str) -> None:
+    def __init__(self, group: Any, write: str, pattern: str, view: str) -> None:
         self._group, self._write = group, write
         self._pattern, self._view = pattern, view
 
@@ -78,9 +78,9 @@ class Exporter:
         return path
 
     def _render(self, frame: int) -> None:
-        if nuke.executing():
-            raise BridgeError("Nuke is rendering already.", "Wait until it has finished.")
-        write = found(f"{self._group}.{self._write}")
+        _refuse_while_rendering()
+        group = name_of(self._group)
+        write = found(f"{group}.{self._write}")
         try:
             with preserved():
                 nuke.execute(write, frame, frame, 1, [self._view])
@@ -88,33 +88,33 @@ class Exporter:
             if str(error).startswith(_CANCELLED):
                 raise ExportCancelledError(f"Frame {frame} was not written: {error}.") from error
             raise RenderError(
-                f"Frame {frame} of {self._group} could not be rendered: {error}",
+                f"Frame {frame} of {group} could not be rendered: {error}",
                 "Repair what feeds that input, then try again.",
             ) from error
 
 
-def look(group: str, source: str, frame: int) -> Look:
+def look(group: Any, source: str, frame: int) -> Look:
     """What an input of the group is at a frame, before it is cut to the window.
 
     Args:
-        group: full name of the SparkVSR node.
+        group: the SparkVSR node; may be renamed meanwhile.
         source: `PlateColour` or `KeysColour`.
 
     Raises:
-        BridgeError: the node is gone, nothing is connected, or something above it fails; names
-            the frame, and the node where it can be found.
+        BridgeError: the node is gone, nothing is connected, something above it fails, or Nuke
+            renders for itself; names the frame, and the node where it can be found.
     """
     return on_main_thread(lambda: _look(group, source, frame))
 
 
 @contextmanager
 def exporting(
-    group: str, source: str, pattern: str, *, half: bool, view: str, window: Window
+    group: Any, source: str, pattern: str, *, half: bool, view: str, window: Window
 ) -> Iterator[Exporter]:
     """An exporter of what a node inside of the group gives; afterwards nothing of it is left.
 
     Args:
-        group: full name of the SparkVSR node.
+        group: the SparkVSR node; may be renamed meanwhile.
         source: `PlateExport` or `KeysExport`.
         pattern: of the files, with `%04d`.
         half: 16-bit half floats instead of 32-bit floats.
@@ -128,7 +128,22 @@ def exporting(
     try:
         yield Exporter(group, name, pattern, view)
     finally:
-        on_main_thread(lambda: _remove(f"{group}.{name}"))
+        on_main_thread(lambda: _remove(group, name))
+
+
+def name_of(group: Any) -> str:
+    """The full name of a SparkVSR node at this moment; on the main thread.
+
+    Raises:
+        BridgeError: it was deleted.
+    """
+    try:
+        return str(group.fullName())
+    except ValueError as error:
+        raise BridgeError(
+            "The SparkVSR node was deleted while it was at work.",
+            "Undo its deletion, then press the button again.",
+        ) from error
 
 
 def found(name: str) -> Any:
@@ -143,8 +158,15 @@ def found(name: str) -> Any:
     return node
 
 
-def _look(group: str, source: str, frame: int) -> Look:
-    node, picture = found(group), found(f"{group}.{source}")
+def _refuse_while_rendering() -> None:
+    if nuke.executing():
+        raise BridgeError("Nuke is rendering already.", "Wait until it has finished.")
+
+
+def _look(node: Any, source: str, frame: int) -> Look:
+    _refuse_while_rendering()
+    group = name_of(node)
+    picture = found(f"{group}.{source}")
     what = _INPUTS[source]
     above = node.input(list(_INPUTS).index(source))
     if above is None:
@@ -154,7 +176,7 @@ def _look(group: str, source: str, frame: int) -> Look:
     with preserved():
         nuke.frame(frame)
         if picture.treeHasError():
-            raise BridgeError(
+            raise RenderError(
                 f"{_failing(above, picture)} fails at frame {frame}, so the input `{what}` of "
                 f"{group} has no picture there.",
                 "Nuke marks the node with ERROR; repair it, then try again.",
@@ -181,8 +203,8 @@ def _failing(above: Any, picture: Any) -> str:
         node = failing[0]
 
 
-def _make_write(group: str, source: str, pattern: str, half: bool, window: Window) -> str:
-    node, picture = found(group), found(f"{group}.{source}")
+def _make_write(node: Any, source: str, pattern: str, half: bool, window: Window) -> str:
+    picture = found(f"{name_of(node)}.{source}")
     with preserved(), node:
         node["export_window"].setValue(list(window))
         write = nuke.nodes.Write()
@@ -222,8 +244,9 @@ def _choose(knob: Any, patterns: tuple[str, ...]) -> None:
     )
 
 
-def _remove(name: str) -> None:
-    write = nuke.toNode(name)
-    if write is not None:
-        with preserved():
-            nuke.delete(write)
+def _remove(node: Any, name: str) -> None:
+    with suppress(ValueError):  # the node was deleted, and all in it
+        write = node.node(name)
+        if write is not None:
+            with preserved():
+                nuke.delete(write)

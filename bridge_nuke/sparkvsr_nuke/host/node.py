@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Optional
 
 import nuke
@@ -15,8 +16,10 @@ from sparkvsr_nuke.core import (
     NodeSettings,
     Owner,
     choose_range,
+    find_node_folder,
     find_problems,
 )
+from sparkvsr_nuke.core import read_owner as read_recorded_owner
 
 from .tree import limited, tree_digest
 
@@ -122,16 +125,27 @@ def read_request(node: Any) -> Request:
     for index, name in ((0, "plate"), (1, "keyframes")):
         if node.input(index) is None:
             problems.append(f"Nothing is connected to the input `{name}`.")
-    try:
-        frame_range = read_range(node, settings)
-    except BridgeError as error:
-        problems.append(error.message)
+    if settings.range != "input" or node.input(0) is not None:
+        try:
+            frame_range = read_range(node, settings)
+        except BridgeError as error:
+            problems.append(error.message)
     if frame_range is not None:
         problems.extend(find_problems(settings, frame_range, nuke.views()))
     if problems or frame_range is None:
         unique = list(dict.fromkeys(problems))
         raise BridgeError(" ".join(unique), f"Set this right in {node.name()}, then try again.")
     owner = read_owner(node)
+    return Request(
+        owner, _alive(owner, settings), settings, frame_range, nuke.frame(), read_trees(node)
+    )
+
+
+def _alive(owner: Owner, settings: NodeSettings) -> frozenset[str]:
+    """Full names of the nodes with this uid; where nodes are counted, of whoever has the name."""
+    if limited():
+        folder = find_node_folder(Path(settings.output), owner.uid) if owner.uid else None
+        names = {read_recorded_owner(folder).node} if folder is not None else set()
+        return frozenset({owner.node, *filter(nuke.exists, names)})
     others = [n for n in sparkvsr_nodes() if n["uid"].value() == owner.uid]
-    alive = frozenset({owner.node, *(n.fullName() for n in others)})
-    return Request(owner, alive, settings, frame_range, nuke.frame(), read_trees(node))
+    return frozenset({owner.node, *(n.fullName() for n in others)})

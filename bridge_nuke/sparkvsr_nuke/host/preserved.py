@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import nuke
 
+from .tree import limited
+
 
 @contextmanager
 def unrecorded() -> Iterator[None]:
@@ -30,11 +32,12 @@ def unrecorded() -> Iterator[None]:
 def preserved() -> Iterator[None]:
     """For work on nodes that is no edit of the artist's: full size, unrecorded, all put back.
 
-    On the main thread only. Everything is put back after an error, too.
+    On the main thread only. Everything is put back after an error, too. The selection is not looked
+    at where the edition counts nodes; nothing that is done here changes it.
     """
     root = nuke.root()
     was_proxy, frame = root.proxy(), nuke.frame()
-    selected = {node.fullName() for node in nuke.selectedNodes()}
+    selected = None if limited() else {node.fullName() for node in nuke.selectedNodes()}
     with unrecorded():
         try:
             root.setProxy(False)
@@ -44,7 +47,8 @@ def preserved() -> Iterator[None]:
                 root.setProxy(was_proxy)
             if nuke.frame() != frame:
                 nuke.frame(frame)
-            _select(selected)
+            if selected is not None:
+                _select(selected)
 
 
 def _select(names: set[str]) -> None:

@@ -13,6 +13,7 @@ from .status import set_status
 _WINDOW_EVERY_S = 0.1
 _STATUS_EVERY_S = 0.5
 _PRINT_EVERY_S = 2.0
+_WHOLE = 100
 
 
 class Progress(Protocol):
@@ -28,19 +29,20 @@ class Progress(Protocol):
 
 
 class _Pace:
-    """Lets something through at most every so many seconds; another beginning always."""
+    """Lets something new through at most every so many seconds; beginnings and ends always."""
 
     def __init__(self, every_s: float) -> None:
         self._every_s = every_s
         self._last = float("-inf")
-        self._kind = ""
+        self._text = ""
 
-    def is_due(self, text: str) -> bool:
-        kind = text.partition(":")[0]
+    def is_due(self, text: str, percent: int) -> bool:
+        begins = text.partition(":")[0] != self._text.partition(":")[0]
         now = time.monotonic()
-        due = kind != self._kind or now - self._last >= self._every_s
+        late = begins or percent == _WHOLE or now - self._last >= self._every_s
+        due = late and text != self._text
         if due:
-            self._kind, self._last = kind, now
+            self._text, self._last = text, now
         return due
 
 
@@ -54,10 +56,10 @@ class WindowProgress:
 
     def show(self, text: str, percent: int) -> None:
         task = self._task
-        if task is not None and self._window.is_due(text):
+        if task is not None and self._window.is_due(text, percent):
             task.setMessage(text)
             task.setProgress(percent)
-        if self._status.is_due(text):
+        if self._status.is_due(text, percent):
             on_main_thread(lambda: set_status(self._node, text))
 
     def cancelled(self) -> bool:
@@ -75,7 +77,7 @@ class PrintedProgress:
         self._pace = _Pace(_PRINT_EVERY_S)
 
     def show(self, text: str, percent: int) -> None:
-        if text and self._pace.is_due(text):
+        if text and self._pace.is_due(text, percent):
             print(f"SparkVSR: {text}", flush=True)
 
     def cancelled(self) -> bool:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from queue import Empty
 from typing import Any, Optional
 
-from sparkvsr_link import LinkError
+from sparkvsr_link import LinkError, RestorationCancelledError, Restored, restore_by_agent
 from sparkvsr_nuke.core import (
     BridgeError,
     FrameRange,
@@ -16,31 +14,18 @@ from sparkvsr_nuke.core import (
     VersionFolder,
     check_sequence,
     job_digest,
-    remove_submission,
     write_record,
-    write_submission,
 )
 
 from .agent import AGENT
 from .freshness import refresh
 from .main_thread import on_main_thread
 from .node import Request
-from .prepare import prepare, submitted, withdrawn
+from .prepare import prepare, submit, withdraw
 from .run import Run, RunCancelledError
-from .show import show_version
+from .show import Results, results_in, show_version
 
 REPORT_NAME = "report.html"
-_POLL_S = 0.1
-_NEW_AGENTS = 2  # how often a restoration outlives the death of its agent
-
-
-@dataclass
-class _Heard:
-    """What the agent said of a restoration that succeeded."""
-
-    size: tuple[int, int] = (0, 0)
-    seconds: float = 0.0
-    warnings: int = 0
 
 
 def restore(node: Any, request: Request, run: Run) -> str:
@@ -51,23 +36,11 @@ def restore(node: Any, request: Request, run: Run) -> str:
         RunCancelledError, RunLeftError, ExportCancelledError: as `Run.check`.
     """
     run.enter(Phase.CONNECTING)
-    AGENT.call("status")  # before anything is exported: is SparkVSR there at all?
-    prepared = prepare(request.owner.node, request, run)
-    version = prepared.version
+    AGENT.call_while(run.check, "status")  # is SparkVSR there at all? Before anything is exported
+    prepared = prepare(node, request, run)
     run.enter(Phase.SUBMITTING)
-    write_submission(version.path, prepared.submission)
-    submitted(prepared)
-    try:
-        on_main_thread(lambda: _take_uid(node, prepared.uid))
-        job = prepared.submission.job
-        heard = _follow(run, version, job, _submit(version, job))
-    except BaseException as error:
-        # Where the script was closed or Nuke quits, the job goes on and is found again by its file.
-        if isinstance(error, (RunCancelledError, BridgeError, LinkError)):
-            remove_submission(version.path)
-            withdrawn(prepared)
-        raise
-    return _read_back(node, run, version, heard)
+    submit(prepared)
+    return _carry_out(node, run, prepared.version, prepared.submission.job)
 
 
 def take_up(node: Any, version: VersionFolder, found: Mapping[str, Any], run: Run) -> str:
@@ -83,134 +56,69 @@ def take_up(node: Any, version: VersionFolder, found: Mapping[str, Any], run: Ru
     submission = version.submission
     if submission is None:
         raise BridgeError(f"{version.path} was never submitted.", "Press Restore.")
+    return _carry_out(node, run, version, submission.job, found)
+
+
+def _carry_out(
+    node: Any,
+    run: Run,
+    version: VersionFolder,
+    job: Mapping[str, Any],
+    found: Optional[Mapping[str, Any]] = None,
+) -> str:
     try:
-        ticket = _ticket_of(found) or _submit(version, submission.job)
-        heard = _follow(run, version, submission.job, ticket)
-    except (RunCancelledError, LinkError):
-        remove_submission(version.path)
+        report = (version.path / REPORT_NAME).as_posix()
+        restored = restore_by_agent(AGENT, job, report, run, found)
+        return _read_back(node, run, version, restored)
+    except (RunCancelledError, RestorationCancelledError, BridgeError, LinkError) as error:
+        # Not where the script was closed: the job goes on and is found again. Nor where another
+        # session of Nuke follows it already.
+        if getattr(error, "code", "") != "busy":
+            withdraw(version)
         raise
-    return _read_back(node, run, version, heard)
 
 
-def _submit(version: VersionFolder, job: Mapping[str, Any]) -> str:
-    report = (version.path / REPORT_NAME).as_posix()
-    return str(AGENT.call("restore", job=dict(job), report=report)["ticket"])
-
-
-def _ticket_of(found: Optional[Mapping[str, Any]]) -> str:
-    """The ticket of a job that runs or has ended, its events to be heard again; empty for none."""
-    if found is None or found["state"] == "interrupted":
-        return ""
-    ticket = str(found["ticket"])
-    queue = AGENT.events(ticket)
-    for event in found["events"]:
-        queue.put({"ticket": ticket, **event})
-    return ticket
-
-
-def _follow(run: Run, version: VersionFolder, job: Mapping[str, Any], ticket: str) -> _Heard:
-    """Wait for the end.
-
-    An agent that dies does not end its job: a new agent takes it up.
-    """
-    for attempt in range(_NEW_AGENTS + 1):
-        try:
-            return _listen(run, ticket)
-        except LinkError as error:
-            if error.code != "agent_gone" or attempt == _NEW_AGENTS:
-                raise
-        ticket = _ticket_of(AGENT.call("attach", output=job["output"])) or _submit(version, job)
-    raise AssertionError("the last attempt returns or raises")
-
-
-def _listen(run: Run, ticket: str) -> _Heard:
-    events, heard = AGENT.events(ticket), _Heard()
-    asked_to_cancel = False
-    try:
-        while True:
-            if run.cancelled:
-                asked_to_cancel = asked_to_cancel or _cancel(ticket)
-            else:
-                run.check()  # left
-            try:
-                event = events.get(timeout=_POLL_S)
-            except Empty:
-                AGENT.check()
-                continue
-            kind = event["event"]
-            if kind == "started":
-                heard.size = (event["output_size"][0], event["output_size"][1])
-                run.state.advance(Phase.RUNNING, event["frames"])
-                run.tell()
-            elif kind == "notice" and event["kind"] == "warning":
-                heard.warnings += 1
-            elif kind == "progress":
-                run.step(event["frames"])
-            elif kind == "done":
-                heard.seconds = event["seconds"]
-                return heard
-            elif kind == "error":
-                if event["code"] == "cancelled":
-                    raise RunCancelledError
-                raise LinkError(event["code"], event["message"], event["hint"])
-    finally:
-        AGENT.forget(ticket)
-
-
-def _cancel(ticket: str) -> bool:
-    """Ask the agent to cancel; False when it is to be asked again."""
-    try:
-        AGENT.call("cancel", ticket=ticket)
-    except LinkError as error:
-        if error.code == "busy":
-            return False
-        raise
-    return True
-
-
-def _read_back(node: Any, run: Run, version: VersionFolder, heard: _Heard) -> str:
+def _read_back(node: Any, run: Run, version: VersionFolder, restored: Restored) -> str:
     """Check every file, declare the version complete, show it."""
     run.enter(Phase.READING_BACK)
     submission = version.submission
     if submission is None:
         raise BridgeError(f"{version.path} has lost its job.json.", "Press Restore again.")
     frame_range = FrameRange(submission.job["first"], submission.job["last"])
-    faults = check_sequence(version.result, frame_range, heard.size)
+    faults = check_sequence(version.result, frame_range, restored.size)
     if faults:
         raise BridgeError(" ".join(faults), "Press Restore again.")
+    run.check()  # the last moment
     record = ResultRecord(
         *frame_range,
-        *heard.size,
+        *restored.size,
         stamp=submission.stamp,
         job=job_digest(submission.job),
         window=submission.window,
     )
     write_record(version.path, record)
-    if not on_main_thread(lambda: _show(node, version)):
+    results = results_in(version.path.parent)
+    if not on_main_thread(lambda: _show(node, version, results)):
         raise BridgeError(
             f"The result is complete, but its node is gone: {version.result.parent}.",
             "Undo the deletion of the node and choose the version there, or read these files.",
         )
-    frames = frame_range.last - frame_range.first + 1
-    text = f"{version.name}, {frames} frames in {_duration(heard.seconds)}."
-    if heard.warnings:
-        text += f" {heard.warnings} warning{'s' if heard.warnings > 1 else ''}: see the report."
+    frames = _count(frame_range.last - frame_range.first + 1, "frame")
+    text = f"{version.name}, {frames} in {_duration(restored.seconds)}."
+    if restored.warnings:
+        text += f" {_count(restored.warnings, 'warning')}: see the report."
     return text
 
 
-def _show(node: Any, version: VersionFolder) -> bool:
-    shown = show_version(node, version)
+def _show(node: Any, version: VersionFolder, results: Results) -> bool:
+    shown = show_version(node, version, results)
     if shown:
         refresh(node)  # the plate may have changed while it was restored
     return shown
 
 
-def _take_uid(node: Any, uid: str) -> None:
-    try:
-        if node["uid"].value() != uid:
-            node["uid"].setValue(uid)
-    except ValueError:  # deleted meanwhile: told when the result is there
-        return
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:

@@ -10,13 +10,14 @@ from typing import Any, Optional
 
 import nuke
 
-from sparkvsr_link import LinkError
+from sparkvsr_link import LinkError, RestorationCancelledError
 from sparkvsr_nuke.core import BridgeError, Phase, RunState
 
 from .export import ExportCancelledError
 from .main_thread import NukeQuitsError, on_main_thread
 from .progress import Progress, WindowProgress
 from .status import set_status
+from .tree import as_limit
 
 
 class RunCancelledError(Exception):
@@ -33,7 +34,7 @@ class Run:
     Attributes:
         node: the SparkVSR node, alive or not.
         state: the phase and the progress.
-        failed_in: the phase in which it failed, if it did.
+        failed_in, why: the phase in which it failed, if it did, and a sentence about it.
     """
 
     def __init__(self, node: Any, progress: Progress) -> None:
@@ -41,6 +42,7 @@ class Run:
         self.state = RunState()
         self.progress = progress
         self.failed_in: Optional[Phase] = None
+        self.why = ""
         self._cancelled = threading.Event()
         self._left = threading.Event()
 
@@ -57,13 +59,24 @@ class Run:
             self._cancelled.set()
         return self._cancelled.is_set()
 
+    @property
+    def left(self) -> bool:
+        return self._left.is_set()
+
+    def is_of(self, node: Any) -> bool:
+        """Whether it is this node's, whatever that is called by now; on the main thread."""
+        try:
+            return bool(self.node.fullName() == node.fullName())
+        except ValueError:  # deleted meanwhile
+            return False
+
     def check(self) -> None:
         """To be called between any two steps.
 
         Raises:
             RunCancelledError, RunLeftError: this run is to end.
         """
-        if self._left.is_set():
+        if self.left:
             raise RunLeftError
         if self.cancelled:
             raise RunCancelledError
@@ -79,6 +92,13 @@ class Run:
         self.state.progress(done)
         self.tell()
 
+    def started(self, frames: int) -> None:
+        """The agent restores so many frames, or another agent does so again."""
+        self.state.advance(Phase.RUNNING, frames)
+        self.tell()
+
+    progressed = step
+
     def tell(self) -> None:
         self.progress.show(self.state.status(), self.state.percent())
 
@@ -86,16 +106,16 @@ class Run:
 Work = Callable[[Run], str]
 """Carries a run out, from any thread; gives a sentence about its end."""
 
-_running: dict[str, Run] = {}  # by the node's full name when it began; the main thread's
+_running: list[Run] = []  # the main thread's
 
 
 def find_run(node: Any) -> Optional[Run]:
     """The run of a node that has not ended; on the main thread."""
-    return _running.get(node.fullName())
+    return next((run for run in _running if run.is_of(node)), None)
 
 
 def all_runs() -> list[Run]:
-    return list(_running.values())
+    return list(_running)
 
 
 def start(node: Any, work: Work) -> Run:
@@ -104,48 +124,51 @@ def start(node: Any, work: Work) -> Run:
     Raises:
         BridgeError: the node is busy.
     """
-    name = node.fullName()
-    if name in _running:
-        raise BridgeError(
-            f"{node.name()} is busy: {_running[name].state.status()}",
-            "Wait until it has finished, or press Cancel.",
-        )
-    run = _running[name] = Run(node, WindowProgress(node))
+    if find_run(node) is not None:
+        raise BridgeError(f"{node.name()} is busy.", "Wait until it has finished, or press Cancel.")
+    run = Run(node, WindowProgress(node))
+    _running.append(run)
 
     def carry_out() -> None:
         failure = finish(run, work)
         run.progress.close()
-        with suppress(NukeQuitsError):
-            on_main_thread(lambda: _tell_end(run, failure, name))
+        with suppress(RuntimeError):  # Nuke quits, or lets no node be reached any more
+            on_main_thread(lambda: _tell_end(run, failure))
 
-    threading.Thread(target=carry_out, name=f"sparkvsr-{name}", daemon=True).start()
+    threading.Thread(target=carry_out, name=f"sparkvsr-{node.name()}", daemon=True).start()
     return run
 
 
 def finish(run: Run, work: Work) -> Optional[Exception]:
-    """Carry a run out to its end; what made it fail, None when it succeeded or was cancelled."""
+    """Carry a run out to its end; what made it fail.
+
+    None when it succeeded, was cancelled or left: what fails in a closed script is no news.
+    """
     try:
         run.state.advance(Phase.DONE, why=work(run))
-    except (RunCancelledError, ExportCancelledError):
+    except (RunCancelledError, RestorationCancelledError, ExportCancelledError):
         run.state.advance(Phase.CANCELLED)
     except (RunLeftError, NukeQuitsError):
         pass
     except Exception as error:
+        if run.left:
+            return None
         run.failed_in = run.state.phase
+        error = as_limit(error) or error
         if isinstance(error, (BridgeError, LinkError)):
-            run.state.advance(Phase.FAILED, why=error.message)
+            run.why = error.message
         else:
             traceback.print_exc()
-            run.state.advance(Phase.FAILED, why=f"{type(error).__name__}: {error}")
+            run.why = f"{type(error).__name__}: {error}"
+        run.state.advance(Phase.FAILED, why=run.why)
         return error
     return None
 
 
-def _tell_end(run: Run, failure: Optional[Exception], name: str) -> None:
+def _tell_end(run: Run, failure: Optional[Exception]) -> None:
     """The last status; a failure in a dialog, too, for the artist may look elsewhere by now."""
-    _running.pop(name, None)
-    set_status(run.node, run.state.status())
+    _running.remove(run)
     if failure is not None:
         hint = getattr(failure, "hint", "") or "The script editor has the details; report them."
-        message = getattr(failure, "message", str(failure))
-        nuke.message(f"{message}\n\n{hint}")
+        nuke.message(f"{run.why}\n\n{hint}")
+    set_status(run.node, run.state.status())

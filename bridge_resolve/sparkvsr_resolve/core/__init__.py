@@ -6,10 +6,11 @@ from sparkvsr_link import BridgeError
 
 from .capabilities import ABILITIES, Ability, Capabilities, check_edition, describe, says_studio
 from .clip import ClipFacts, judge_clip
+from .colour import Colour, read_colour
 from .crash_file import PREFIX, ScriptLock, Snapshot, is_temporary, temporary_name
 from .exr_pixels import is_black, pixel_digest
 from .frames_check import file_sizes, find_black, find_equal, find_faults, is_settled
-from .geometry import ClipSpan
+from .geometry import ClipSpan, Stretch
 from .job import Source, Spaces, job_digest, job_object
 from .markers import CLIP, COLORS, TIMELINE, Marker, MarkerFilter, read_markers
 from .placement import (
@@ -24,7 +25,7 @@ from .placement import (
     inspector_of_result,
     learn_convention,
 )
-from .plan import Keyframe, LeftOut, Plan, Reason, Stretch, build_plan
+from .plan import Keyframe, LeftOut, Plan, Reason, build_plan
 from .plan_table import print_plan
 from .rates import RATES, Rate, has_drop_frame, media_fps, print_fps
 from .rerun import Changes, find_changes, keyframe_digest
@@ -65,6 +66,7 @@ __all__ = [
     "ClipSettings",
     "ClipSpan",
     "ClipState",
+    "Colour",
     "EndFrame",
     "Finding",
     "Keyframe",
@@ -123,6 +125,7 @@ __all__ = [
     "print_fps",
     "print_plan",
     "print_timecode",
+    "read_colour",
     "read_markers",
     "read_state",
     "remove_version",

@@ -7,7 +7,6 @@ until everything is as it was. So who gets the lock and finds a crash file, find
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -186,19 +185,21 @@ def _as_snapshot(content: Mapping[str, Any]) -> Snapshot:
     known = {made.name for made in fields(Snapshot)}
     if content.keys() != known:
         raise ValueError(f"its fields are not right: {sorted(content.keys() ^ known)}")
-    texts = known - {"marks", "render_mode", "pid"}
-    wrong = [name for name in sorted(texts) if not isinstance(content[name], str)]
-    wrong += ["pid"] if type(content["pid"]) is not int else []
-    wrong += ["render_mode"] if type(content["render_mode"]) not in (int, type(None)) else []
-    marks = content["marks"]
-    kinds = list(marks.values()) if isinstance(marks, dict) else [None]
-    if not all(isinstance(kind, dict) for kind in kinds) or not all(
-        type(frame) is int for kind in kinds for frame in kind.values()
-    ):
-        wrong.append("marks")
+    wrong = [name for name in sorted(known) if not _is_right(name, content[name])]
     if wrong:
-        raise ValueError(f"values of the wrong type: {json.dumps(wrong)}")
+        raise ValueError(f"values of the wrong type: {', '.join(wrong)}")
     return Snapshot(**content)
+
+
+def _is_right(name: str, value: Any) -> bool:
+    if name == "marks":
+        return isinstance(value, dict) and all(
+            isinstance(kind, dict) and all(type(frame) is int for frame in kind.values())
+            for kind in value.values()
+        )
+    if name in ("pid", "render_mode"):
+        return type(value) is int or (value is None and name == "render_mode")
+    return isinstance(value, str)
 
 
 def _unusable(folder: Path, error: OSError) -> BridgeError:

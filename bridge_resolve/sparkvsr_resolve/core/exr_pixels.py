@@ -33,6 +33,8 @@ class _Layout:
 
     channels: tuple[tuple[str, str], ...]
     width: int
+    top: int
+    lines: int
     compression: int
     start: int
 
@@ -84,11 +86,13 @@ def _read_layout(file: BinaryIO) -> _Layout:
         found = dict(_attributes(file))
         left, top, right, bottom = struct.unpack("<4i", found["dataWindow"])
         (compression,) = found["compression"]
-        chunks = -(-(bottom - top + 1) // _LINES_OF_CHUNK[compression])
+        lines = bottom - top + 1
+        chunks = -(-lines // _LINES_OF_CHUNK[compression])
         channels = tuple(_channels(found["channels"]))
     except (KeyError, IndexError, struct.error) as error:
         raise ValueError("its header is damaged") from error
-    return _Layout(channels, right - left + 1, compression, file.tell() + 8 * chunks)
+    start = file.tell() + 8 * chunks
+    return _Layout(channels, right - left + 1, top, lines, compression, start)
 
 
 def _attributes(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
@@ -116,22 +120,25 @@ def _channels(content: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _chunks(file: BinaryIO, layout: _Layout) -> Iterator[bytes]:
-    """The samples of each chunk that is not black already as it is stored."""
+    """The samples of each chunk that is not zero all over."""
     file.seek(layout.start)
-    full = layout.line_bytes * _LINES_OF_CHUNK[layout.compression]
-    while head := file.read(8):
+    lines_left = layout.lines
+    while lines_left > 0:
+        head = file.read(8)
         if len(head) < 8:
             raise ValueError("it is cut off")
-        _, length = struct.unpack("<ii", head)
-        stored = file.read(length) if length > 0 else b""
-        if not stored or len(stored) < length:
+        line, length = struct.unpack("<ii", head)
+        stored = file.read(max(0, length))
+        if len(stored) < length:
             raise ValueError("it is cut off")
-        as_it_is = layout.compression == _NONE or length == full
-        samples = stored if as_it_is else _unzip(stored)
-        if len(samples) % layout.line_bytes:
+        lines = min(_LINES_OF_CHUNK[layout.compression], layout.top + layout.lines - line)
+        full = lines * layout.line_bytes
+        samples = stored if length == full else _unzip(stored)
+        if lines < 1 or len(samples) != full:
             raise ValueError("its lines are damaged")
-        if samples.count(0) < len(samples):
+        if samples.count(0) < full:
             yield samples
+        lines_left -= lines
 
 
 def _unzip(stored: bytes) -> bytes:
@@ -142,7 +149,8 @@ def _unzip(stored: bytes) -> bytes:
         raise ValueError("its lines are damaged") from error
     if coded[:1] == b"\0" and coded.count(128) == len(coded) - 1:  # all zero, told fast
         return bytes(len(coded))
-    summed = bytes(itertools.accumulate(coded, lambda before, step: before + step - 128 & 255))
+    sums: Iterator[int] = itertools.accumulate(coded, lambda total, step: total + step - 128 & 255)
+    summed = bytes(sums)
     middle = (len(summed) + 1) // 2
     samples = bytearray(len(summed))
     samples[::2], samples[1::2] = summed[:middle], summed[middle:]

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from .rates import Rate
 from .timecode import print_timecode
 
+Stretch = tuple[int, int]
+"""Absolute frames: the first, and the one after the last."""
+
 
 @dataclass(frozen=True)
 class ClipSpan:

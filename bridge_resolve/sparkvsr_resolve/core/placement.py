@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
-TRACK_NAME = "SparkVSR"
+from .geometry import Stretch
 
-Stretch = tuple[int, int]
-"""Absolute frames: the first, and the one after the last."""
+TRACK_NAME = "SparkVSR"
 
 
 class EndFrame(enum.Enum):

@@ -9,11 +9,8 @@ from pathlib import Path
 
 from sparkvsr_link import BridgeError
 
-from .geometry import ClipSpan
+from .geometry import ClipSpan, Stretch
 from .markers import PICTURES, TIMELINE, Marker, MarkerFilter, is_absolute
-
-Stretch = tuple[int, int]
-"""Absolute frames: the first, and the one after the last."""
 
 
 class Reason(enum.Enum):

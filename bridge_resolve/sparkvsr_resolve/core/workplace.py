@@ -174,7 +174,7 @@ def remove_version(version: VersionFolder) -> None:
 
 def safe_name(text: str) -> str:
     """A name that Resolve and every file system take, of at most 40 letters; never empty."""
-    name = _NOT_IN_NAMES.sub("_", text).strip("_")[:_LONGEST_NAME] or "unnamed"
+    name = _NOT_IN_NAMES.sub("_", text).strip("_")[:_LONGEST_NAME].rstrip("_") or "unnamed"
     return f"{name}_" if _NOT_ON_WINDOWS.fullmatch(name) else name
 
 

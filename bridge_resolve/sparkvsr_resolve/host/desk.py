@@ -20,6 +20,7 @@ PATIENCE_S = 30.0
 """How long the bridge waits for a person to close a dialog before it gives up."""
 _LOOK_S = 0.25
 _TRIES = 3
+LOOK = "Look at Resolve, then try again."
 
 _CLOSE = "Close the dialog or the Project Manager in Resolve, then try again."
 
@@ -44,7 +45,7 @@ class Desk:
         """The open one.
 
         Raises:
-            BridgeError: none is open.
+            BridgeError: none is open, or Resolve does not answer.
         """
         manager = self.asked("its projects", self.resolve.GetProjectManager)
         project: Optional[Project] = self._soon(manager.GetCurrentProject)
@@ -54,6 +55,11 @@ class Desk:
 
     @property
     def pool(self) -> MediaPool:
+        """That of the open project.
+
+        Raises:
+            BridgeError: none is open, or Resolve does not answer.
+        """
         return self.asked("its media pool", self.project.GetMediaPool)
 
     @property
@@ -131,6 +137,7 @@ class Desk:
         do: Callable[[], object],
         holds: Callable[[], bool],
         settle_s: float = 2.0,
+        hint: str = LOOK,
     ) -> None:
         """Change something of Resolve's, and look whether it has changed.
 
@@ -140,6 +147,7 @@ class Desk:
             what: completes `Resolve did not …`.
             holds: whether it has changed.
             settle_s: how long the change may take to show.
+            hint: of the error, where more is known than `Look at Resolve`.
 
         Raises:
             BridgeError: it has not, after some tries.
@@ -149,7 +157,7 @@ class Desk:
             do()
             if self.wait_until(holds, settle_s):
                 return
-        raise BridgeError(f"Resolve did not {what}.", "Look at Resolve, then try again.")
+        raise BridgeError(f"Resolve did not {what}.", hint)
 
     def gained(self, what: str, do: Callable[[], Optional[T]]) -> T:
         """Ask for something to be made, until it is there.
@@ -163,7 +171,7 @@ class Desk:
             if made:
                 return made
             self.clock.sleep(_LOOK_S)
-        raise BridgeError(f"Resolve did not {what}.", "Look at Resolve, then try again.")
+        raise BridgeError(f"Resolve did not {what}.", LOOK)
 
 
 def _is_number(answer: object) -> bool:

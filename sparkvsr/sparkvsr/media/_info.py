@@ -60,7 +60,7 @@ class MediaInfo:
         frames: how many frames the chosen range has.
         first_frame: host number of the first frame of the range. A sequence numbers its files; the
             frames of a movie are counted from 0, whatever its timecode.
-        rate: frames per second; 24 for a sequence that does not say.
+        rate: frames per second; 24 for a sequence of which nobody says it.
         pixel_aspect: width : height of one pixel.
         dtype: of the frames delivered: uint8, uint16, float16 or float32.
         bits: that carry a value: 8, 10, 12 or 16 for integers, 16 (half) or 32 for floats.

@@ -11,12 +11,13 @@ from pathlib import Path
 import av
 
 from ..depth import Frame
-from ..errors import SourceError
+from ..errors import SettingsError, SourceError
 from ._extras import ALPHA, Extras
 from ._info import MediaInfo, SourceReader
+from ._rate import spoken
 from ._rgb import AlphaReader, RgbReader, bits_of, delivered_dtype, resolve_tags
 from ._scan import Timing, scan, video_stream
-from ._timecode import Timecode
+from ._timecode import Timecode, told_timecode
 
 _TRUNCATED_HINT = (
     "Copy or export the movie again, or restore only what decodes with --allow-truncated."
@@ -29,13 +30,24 @@ class MovieReader(SourceReader):
     8 bits are delivered as uint8, and codes below black and above white are clipped; deeper Y'CbCr
     as half or float, and they are kept; deeper RGB as uint16.
 
+    Args:
+        rate, timecode: as told to `open_source`.
+
     Raises:
         SourceError: missing, unreadable, empty, of variable rate, truncated without
             `allow_truncated`, or the range is outside of the movie.
+        SettingsError: the movie has another rate than is told, or not the timecode at its rate.
     """
 
     def __init__(
-        self, name: str, first: int | None, last: int | None, *, allow_truncated: bool
+        self,
+        name: str,
+        first: int | None,
+        last: int | None,
+        *,
+        allow_truncated: bool,
+        rate: Fraction | None,
+        timecode: str | None,
     ) -> None:
         self._path = path = Path(name).absolute()
         if not path.is_file():
@@ -56,6 +68,7 @@ class MovieReader(SourceReader):
                 f"{name} is no movie that can be read: {error.strerror}.",
                 "Check that it is complete, and a movie.",
             ) from error
+        rate = _agreed(name, timing.rate, rate)
         total = self._usable_frames(name, timing, allow_truncated)
         first = 0 if first is None else first
         last = total - 1 if last is None else last
@@ -67,11 +80,15 @@ class MovieReader(SourceReader):
         assert form is not None  # noqa: S101 - resolve_tags refuses a stream without one
         bits = bits_of(form)
         whole = last + 1 == len(timing.stamps)
-        timecode = Timecode.parse(label, timing.rate)
         notes: tuple[str, ...] = ()
-        if label and not timecode:
-            rate = f"{float(timing.rate):.6g}"
-            notes = (f"The timecode {label} of {name} is not possible at {rate} frames a second.",)
+        if timecode is not None:
+            start: Timecode | None = told_timecode(timecode, rate)
+        else:
+            start = Timecode.parse(label, rate)
+            if start:
+                start += first
+            elif label:
+                notes = (f"The timecode {label} of {name} is not possible at {spoken(rate)}.",)
         super().__init__(
             MediaInfo(
                 name=name,
@@ -80,7 +97,7 @@ class MovieReader(SourceReader):
                 height=height,
                 frames=last - first + 1,
                 first_frame=first,
-                rate=timing.rate,
+                rate=rate,
                 pixel_aspect=pixel_aspect,
                 dtype=delivered_dtype(form),
                 bits=bits,
@@ -88,7 +105,7 @@ class MovieReader(SourceReader):
                 has_audio=has_audio,
                 extra_channels=(ALPHA,) if any(c.is_alpha for c in form.components) else (),
                 colour=tags,
-                timecode=timecode + first if timecode else None,
+                timecode=start,
                 notes=notes,
                 span=(timing.time(first), None if whole else timing.time(last + 1)),
             )
@@ -165,6 +182,22 @@ def _timecode(container: av.container.InputContainer, stream: av.VideoStream) ->
     places = [stream.metadata, container.metadata, *(s.metadata for s in container.streams.data)]
     labels = (v for place in places for k, v in place.items() if k.lower() == "timecode")
     return next(labels, "")
+
+
+def _agreed(name: str, found: Fraction, told: Fraction | None) -> Fraction:
+    """The rate of a movie: the one that is told, where the movie means the same.
+
+    Clocks round (2997/125 is meant to be 24000/1001), so they may part by up to a frame an hour.
+
+    Raises:
+        SettingsError: they are two rates.
+    """
+    if told is None or abs(told - found) * 3600 < 1:
+        return told or found
+    raise SettingsError(
+        f"{name} has {spoken(found)}, not the {float(told):.6g} that `rate` says.",
+        "Leave the rate out: frames are never resampled. To change it, conform the movie first.",
+    )
 
 
 def _damaged(name: str, decodable: int, declared: int) -> SourceError:

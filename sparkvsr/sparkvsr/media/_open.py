@@ -11,11 +11,18 @@ from ._movie_in import MovieReader
 from ._movie_out import MovieWriter
 from ._pattern import compact, parse_pattern, suggest_pattern
 from ._picture_in import PICTURE_SUFFIXES
+from ._rate import parse_rate
 from ._sequence import SequenceReader, SequenceWriter
 
 
 def open_source(
-    name: str, *, first: int | None = None, last: int | None = None, allow_truncated: bool = False
+    name: str,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    allow_truncated: bool = False,
+    rate: str | None = None,
+    timecode: str | None = None,
 ) -> SourceReader:
     """Open a movie, or a numbered picture sequence (`plate.%04d.exr`, `plate.####.png`).
 
@@ -23,19 +30,27 @@ def open_source(
         first, last: host frame numbers, both included; None means all there is. Frames of a movie
             are counted from 0.
         allow_truncated: read the frames of a damaged movie up to the first that does not decode.
+        rate: frames per second (`25`, `23.976`, `24000/1001`) in place of what a sequence says; a
+            movie must agree with it to less than a frame an hour.
+        timecode: of the first frame of the range (`HH:MM:SS:FF`, drop frame `HH:MM:SS;FF`), in
+            place of what the files say.
 
     Raises:
         SourceError: nothing there, unreadable, frames missing, variable rate, truncated or empty.
+        SettingsError: `rate` is no rate or not the movie's; `timecode` is not possible at the rate.
     """
+    told = None if rate is None else parse_rate(rate)
     if not is_picture(name):
-        return MovieReader(name, first, last, allow_truncated=allow_truncated)
+        return MovieReader(
+            name, first, last, allow_truncated=allow_truncated, rate=told, timecode=timecode
+        )
     pattern = parse_pattern(name)
     if pattern is None:
         raise SourceError(
             f"{name} is one picture, not a movie or a sequence.",
             f"For a sequence write its frame number as a pattern: {suggest_pattern(name)}.",
         )
-    return SequenceReader(name, pattern, first, last)
+    return SequenceReader(name, pattern, first, last, rate=told, timecode=timecode)
 
 
 def open_output(

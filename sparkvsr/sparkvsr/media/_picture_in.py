@@ -15,6 +15,7 @@ import OpenImageIO as oiio  # noqa: N813 - as its own documentation does
 from ..depth import Frame
 from ..errors import InputError, KeyframeError
 from ._info import UNSPECIFIED, ColourTags
+from ._rate import rate_of
 from ._window import in_window
 
 PICTURE_SUFFIXES = frozenset({".dpx", ".exr", ".jpeg", ".jpg", ".png", ".tif", ".tiff"})
@@ -154,8 +155,8 @@ def describe(picture: Any, path: Path, error: type[InputError]) -> Header:
         bits=bits if bits in (10, 12) else dtype.itemsize * 8,
         premultiplied=_premultiplied(picture.format_name(), spec) if "A" in names else None,
         pixel_aspect=_pixel_aspect(spec.get_float_attribute("PixelAspectRatio", 1.0)),
-        rate=_rate(spec.getattribute("framesPerSecond") or spec.getattribute("dpx:FrameRate"))
-        or _rate(spec.getattribute("dpx:TemporalFrameRate")),
+        rate=rate_of(spec.getattribute("framesPerSecond") or spec.getattribute("dpx:FrameRate"))
+        or rate_of(spec.getattribute("dpx:TemporalFrameRate")),
         timecode=word[0] if word else None,
         colour=_colour_tags(spec),
         overscan=spec.x < spec.full_x
@@ -209,18 +210,6 @@ def _colour_tags(spec: Any) -> ColourTags:
 
 def _pixel_aspect(value: float) -> Fraction:
     return Fraction(value).limit_denominator(1000) if 0.01 < value < 100 else Fraction(1)
-
-
-def _rate(value: Any) -> Fraction | None:
-    if isinstance(value, tuple):  # a rational: numerator and denominator
-        return Fraction(*value) if min(value) > 0 else None
-    if not value or not 0 < value < 1000:
-        return None
-    nearest = min(round(value) or 1, 1000)
-    usual = (Fraction(nearest), Fraction(nearest * 1000, 1001))
-    return next(
-        (r for r in usual if abs(r - value) < 0.005), Fraction(value).limit_denominator(1001)
-    )
 
 
 def reason(file: Any) -> str:

@@ -15,7 +15,8 @@ from ._pattern import Pattern, compact
 from ._picture_extras import read_extras
 from ._picture_in import Header
 from ._picture_out import PictureFormat, associates_alpha, held_channels, picture_depth
-from ._timecode import Timecode
+from ._rate import spoken
+from ._timecode import Timecode, told_timecode
 
 DEFAULT_RATE = Fraction(24)
 
@@ -23,11 +24,24 @@ DEFAULT_RATE = Fraction(24)
 class SequenceReader(SourceReader):
     """The frames `first` … `last` of a sequence, by default all that are found.
 
+    Args:
+        rate, timecode: as told to `open_source`, over what the first file says.
+
     Raises:
         SourceError: nothing found, frames missing in the range (named), or the first is not usable.
+        SettingsError: the timecode that is told is not possible at the rate.
     """
 
-    def __init__(self, name: str, pattern: Pattern, first: int | None, last: int | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        pattern: Pattern,
+        first: int | None,
+        last: int | None,
+        *,
+        rate: Fraction | None,
+        timecode: str | None,
+    ) -> None:
         found = pattern.find()
         if not found:
             raise SourceError(f"No frame of {name} was found.", "Check the folder and the padding.")
@@ -46,9 +60,9 @@ class SequenceReader(SourceReader):
             )
         self._pattern = pattern
         self._header = header = _picture_in.read_header(pattern.path(first), SourceError)
-        rate = header.rate or DEFAULT_RATE
-        word = header.timecode
-        timecode = None if word is None else Timecode.from_word(word, rate)
+        known = rate or header.rate
+        rate = known or DEFAULT_RATE
+        label = _label(header, rate) if timecode is None else told_timecode(timecode, rate)
         super().__init__(
             MediaInfo(
                 name=name,
@@ -65,8 +79,8 @@ class SequenceReader(SourceReader):
                 extra_channels=header.extra,
                 premultiplied=header.premultiplied,
                 colour=header.colour,
-                timecode=timecode,
-                notes=tuple(_notes(name, header, timecode)),
+                timecode=label,
+                notes=tuple(_notes(name, header, known, label)),
             )
         )
 
@@ -149,9 +163,15 @@ def _channels(header: Header) -> str:
     return ", ".join(("RGB" if len(header.rgb) == 3 else "grey", *header.extra))
 
 
-def _notes(name: str, header: Header, timecode: Timecode | None) -> Iterator[str]:
+def _label(header: Header, rate: Fraction) -> Timecode | None:
+    return None if header.timecode is None else Timecode.from_word(header.timecode, rate)
+
+
+def _notes(
+    name: str, header: Header, rate: Fraction | None, timecode: Timecode | None
+) -> Iterator[str]:
     if header.overscan:
         yield f"The pixels of {name} outside of its display window are not carried."
     if header.timecode is not None and not timecode:
-        rate = f"{float(header.rate):.6g}" if header.rate else "an unknown number of"
-        yield f"The timecode of {name} is not possible at {rate} frames a second; it is not used."
+        at = spoken(rate) if rate else "an unknown number of frames a second"
+        yield f"The timecode of {name} is not possible at {at}; it is not used."

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, Self
 
+from ..errors import SettingsError
+from ._rate import spoken
+
 _TEXT = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)([:;.,])(\d{2,3})")
 _NTSC = Fraction(1000, 1001)
 
@@ -116,6 +119,22 @@ class Timecode:
             count += skipped * (9 * tens + minutes)
         seconds, frame = divmod(count, self.fps)
         return seconds // 3600, seconds // 60 % 60, seconds % 60, frame
+
+
+def told_timecode(text: str, rate: Fraction) -> Timecode:
+    """The timecode that a person or a host tells of a clip of this rate.
+
+    Raises:
+        SettingsError: it is no label of such a clip.
+    """
+    timecode = Timecode.parse(text, rate)
+    if timecode is None:
+        raise SettingsError(
+            f'timecode "{text}" is not possible at {spoken(rate)}.',
+            "Write HH:MM:SS:FF, or HH:MM:SS;FF for drop frame at 29.97 and 59.94, and tell the "
+            "rate where the files do not.",
+        )
+    return timecode
 
 
 def _dropped(fps: int) -> int:

@@ -16,8 +16,10 @@ from nuke_emulator import Session
 from nuke_emulator.fixture import nuke as nuke
 from nuke_emulator.fixture import nuke_host as nuke_host
 from nuke_emulator.fixture import nuke_profile as nuke_profile
+from sparkvsr_nuke.core import Phase, RunState
 
 Load = Callable[[str], Any]
+When = Callable[[Phase, Callable[[], object]], None]
 
 
 @pytest.fixture
@@ -54,3 +56,22 @@ def artist(nuke_host: Session, load: Load, daemon: Daemon, tmp_path: Path) -> It
     process = load("agent").AGENT.process
     if process is not None:
         process.close()
+
+
+@pytest.fixture
+def when(load: Load, monkeypatch: pytest.MonkeyPatch) -> When:
+    """Does something on the main thread as soon as a run has come to a phase, once."""
+
+    def arrange(phase: Phase, do: Callable[[], object]) -> None:
+        advance, on_main_thread = RunState.advance, load("main_thread").on_main_thread
+        waiting = [do]
+
+        def watched(state: RunState, to: Phase, *args: Any, **kwargs: Any) -> bool:
+            result = advance(state, to, *args, **kwargs)
+            if to is phase and waiting:
+                on_main_thread(waiting.pop())
+            return result
+
+        monkeypatch.setattr(RunState, "advance", watched)
+
+    return arrange

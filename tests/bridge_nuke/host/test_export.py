@@ -77,7 +77,7 @@ def test_the_frames_asked_for_are_written_with_their_values(
 
     def work() -> list[Path]:
         with export.exporting(
-            "SparkVSR1", source, pattern, half=False, view="main", window=FORMAT
+            group, source, pattern, half=False, view="main", window=FORMAT
         ) as exporter:
             return [exporter.export(frame) for frame in (1001, 1003)]
 
@@ -100,7 +100,7 @@ def test_half_floats_are_written_where_asked_for(
 
     def work() -> Path:
         with export.exporting(
-            "SparkVSR1", "PlateExport", pattern, half=True, view="main", window=FORMAT
+            group, "PlateExport", pattern, half=True, view="main", window=FORMAT
         ) as exporter:
             path: Path = exporter.export(1001)
             return path
@@ -119,7 +119,7 @@ def test_a_cancel_in_mid_frame_leaves_no_black_picture_and_no_write(
 
     def work() -> None:
         with export.exporting(
-            "SparkVSR1", "PlateExport", pattern, half=False, view="main", window=FORMAT
+            group, "PlateExport", pattern, half=False, view="main", window=FORMAT
         ) as exporter:
             exporter.export(1001)
 
@@ -135,14 +135,14 @@ def test_a_node_that_was_deleted_meanwhile_is_told_in_a_sentence(
 
     def work() -> None:
         with export.exporting(
-            "SparkVSR1", "PlateExport", pattern, half=False, view="main", window=FORMAT
+            group, "PlateExport", pattern, half=False, view="main", window=FORMAT
         ) as exporter:
-            load("main_thread").on_main_thread(lambda: nuke.delete(nuke.toNode("SparkVSR1")))
+            load("main_thread").on_main_thread(lambda: nuke.delete(group))
             exporter.export(1001)
 
     error = in_worker(nuke_host, work)
     assert isinstance(error, BridgeError)
-    assert "is gone" in error.message
+    assert "was deleted" in error.message
 
 
 @pytest.mark.parametrize("source", ["PlateExport", "KeysExport"])
@@ -171,7 +171,7 @@ def test_defaults_of_a_studio_do_not_reach_the_files(
     )
     pattern = str(tmp_path / "f.%04d.exr")
     with export.exporting(
-        "SparkVSR1", source, pattern, half=False, view="main", window=FORMAT
+        group, source, pattern, half=False, view="main", window=FORMAT
     ) as exporter:
         picture, spec = pixels(exporter.export(1002))
     assert list(spec.channelnames) == ["R", "G", "B"]
@@ -219,17 +219,17 @@ def test_a_look_tells_format_box_and_hashes_of_its_frame_and_moves_nothing(
     nuke.frame(1001)
     nuke.root().setModified(False)
     before, look = state(nuke, group), load("export").look
-    seen = in_worker(nuke_host, lambda: look("SparkVSR1", "PlateColour", 1005))
+    seen = in_worker(nuke_host, lambda: look(group, "PlateColour", 1005))
     assert (seen.width, seen.height, seen.pixel_aspect) == (20, 10, 2.0)
     assert seen.bbox == Window(-3, -3, 23, 13)
     assert state(nuke, group) == before
-    assert look("SparkVSR1", "PlateColour", 1005) == seen
-    assert look("SparkVSR1", "PlateColour", 1006).hashes != seen.hashes
-    assert look("SparkVSR1", "KeysColour", 1005).hashes != seen.hashes
+    assert look(group, "PlateColour", 1005) == seen
+    assert look(group, "PlateColour", 1006).hashes != seen.hashes
+    assert look(group, "KeysColour", 1005).hashes != seen.hashes
     group["export_window"].setValue([0, 0, 4, 4])
-    assert look("SparkVSR1", "PlateColour", 1005) == seen, "the window is no change of the picture"
+    assert look(group, "PlateColour", 1005) == seen, "the window is no change of the picture"
     grade["multiply"].setValue(2)
-    assert look("SparkVSR1", "PlateColour", 1005).hashes != seen.hashes
+    assert look(group, "PlateColour", 1005).hashes != seen.hashes
 
 
 @pytest.mark.parametrize(
@@ -241,10 +241,10 @@ def test_a_look_names_the_frame_and_the_node_that_fails(
     source = nuke_host.plate(Plate(errors={1007: "disk on fire"}), name="Burning")
     group.setInput(1, nuke.nodes.Grade(inputs=[nuke.nodes.Dot(inputs=[source])]))
     look = load("export").look
-    look("SparkVSR1", "KeysColour", 1006)
+    look(group, "KeysColour", 1006)
     before = nuke_host.state()
     with pytest.raises(BridgeError) as error:
-        look("SparkVSR1", "KeysColour", 1007)
+        look(group, "KeysColour", 1007)
     assert error.value.message == (
         f"{name} fails at frame 1007, so the input `keyframes` of SparkVSR1 has no picture there."
     )
@@ -254,7 +254,7 @@ def test_a_look_names_the_frame_and_the_node_that_fails(
 def test_an_input_that_is_not_connected_is_named(nuke: Any, load: Load, group: Any) -> None:
     group.setInput(1, None)
     with pytest.raises(BridgeError, match="Nothing is connected to the input `keyframes`"):
-        load("export").look("SparkVSR1", "KeysColour", 1001)
+        load("export").look(group, "KeysColour", 1001)
 
 
 def test_an_error_while_rendering_names_the_frame_and_the_node(
@@ -264,7 +264,7 @@ def test_an_error_while_rendering_names_the_frame_and_the_node(
     export, pattern = load("export"), str(tmp_path / "f.%04d.exr")
     nuke.frame(1002)  # an error where the artist looks says nothing about other frames
     with export.exporting(
-        "SparkVSR1", "PlateExport", pattern, half=True, view="main", window=FORMAT
+        group, "PlateExport", pattern, half=True, view="main", window=FORMAT
     ) as exporter:
         assert exporter.export(1001).is_file()
         with pytest.raises(BridgeError, match=r"Frame 1002 of SparkVSR1 .* Burning: disk on fire"):
@@ -280,10 +280,10 @@ def test_a_run_reaches_no_more_nodes_than_the_free_edition_allows(
     export, colour = load("export"), load("colour")
     colour.set_export_colour("SparkVSR1", "ACES - ACEScg", "sRGB")
     for source, input_ in (("PlateExport", "PlateColour"), ("KeysExport", "KeysColour")):
-        export.look("SparkVSR1", input_, 1001)
+        export.look(group, input_, 1001)
         pattern = str(tmp_path / source / "f.%04d.exr")
         with export.exporting(
-            "SparkVSR1", source, pattern, half=False, view="main", window=FORMAT
+            group, source, pattern, half=False, view="main", window=FORMAT
         ) as exporter:
             assert exporter.export(1001).is_file()
     colour.set_result_colour("SparkVSR1", "ACES - ACEScg", "sRGB")

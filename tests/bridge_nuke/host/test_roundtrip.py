@@ -32,10 +32,15 @@ def group(nuke: Any, nuke_host: Session, tmp_path: Path) -> Any:
 
 
 def exported(
-    load: Load, pattern: Path, window: Window, source: str = "PlateExport", half: bool = True
+    load: Load,
+    group: Any,
+    pattern: Path,
+    window: Window,
+    source: str = "PlateExport",
+    half: bool = True,
 ) -> Path:
     with load("export").exporting(
-        "SparkVSR1", source, str(pattern), half=half, view="main", window=window
+        group, source, str(pattern), half=half, view="main", window=window
     ) as exporter:
         path: Path = exporter.export(1001)
     return path
@@ -70,7 +75,7 @@ def assert_same(shown: Any, wanted: Any, box: Window, channels: Any = None) -> N
 
 
 def test_files_hold_the_window_and_nothing_else(load: Load, group: Any, tmp_path: Path) -> None:
-    header = OpenEXR.File(str(exported(load, tmp_path / "f.%04d.exr", AROUND))).header()
+    header = OpenEXR.File(str(exported(load, group, tmp_path / "f.%04d.exr", AROUND))).header()
     for name in ("dataWindow", "displayWindow"):
         (left, top), (right, bottom) = header[name]
         assert (left, top, right, bottom) == (0, 0, AROUND.width - 1, AROUND.height - 1)
@@ -81,10 +86,10 @@ def test_files_hold_the_window_and_nothing_else(load: Load, group: Any, tmp_path
 def test_the_plate_comes_back_to_the_bit_with_its_overscan(
     nuke_host: Session, load: Load, group: Any, tmp_path: Path, half: bool
 ) -> None:
-    look = load("export").look("SparkVSR1", "PlateColour", 1001)
+    look = load("export").look(group, "PlateColour", 1001)
     window = find_window([look], overscan=True)
     assert window == AROUND
-    show(group, exported(load, tmp_path / "f.%04d.exr", window, half=half), window)
+    show(group, exported(load, group, tmp_path / "f.%04d.exr", window, half=half), window)
     shown, plate = group._image(1001), PLATE.image(1001)
     assert shown.planes.keys() == plate.planes.keys()
     assert (shown.format.width(), shown.format.height()) == (16, 12)
@@ -99,7 +104,7 @@ def test_colours_are_those_of_the_result_and_all_else_is_the_plates(
     group: Any, load: Load, tmp_path: Path
 ) -> None:
     with load("export").exporting(
-        "SparkVSR1",
+        group,
         "PlateExport",
         str(tmp_path / "f.%04d.exr"),
         half=True,
@@ -119,7 +124,7 @@ def test_colours_are_those_of_the_result_and_all_else_is_the_plates(
 def test_a_larger_result_lies_over_the_plate_with_its_overscan_at_every_upscale(
     load: Load, group: Any, tmp_path: Path, scale: float
 ) -> None:
-    small = exported(load, tmp_path / "f.%04d.exr", AROUND)
+    small = exported(load, group, tmp_path / "f.%04d.exr", AROUND)
     show(group, scaled_file(small, tmp_path / "large.1001.exr", scale), AROUND)
     shown, plate = group._image(1001), PLATE.image(1001)
     assert (shown.format.width(), shown.format.height()) == (16 * scale, 12 * scale)
@@ -136,9 +141,9 @@ def test_a_larger_result_lies_over_the_plate_with_its_overscan_at_every_upscale(
 def test_without_overscan_nothing_is_left_outside_of_the_format(
     load: Load, group: Any, tmp_path: Path
 ) -> None:
-    look = load("export").look("SparkVSR1", "PlateColour", 1001)
+    look = load("export").look(group, "PlateColour", 1001)
     window = find_window([look], overscan=False)
-    show(group, exported(load, tmp_path / "f.%04d.exr", window), window)
+    show(group, exported(load, group, tmp_path / "f.%04d.exr", window), window)
     shown = group._image(1001)
     assert shown.bbox == FORMAT
     assert_same(shown, PLATE.image(1001), FORMAT)
@@ -147,8 +152,8 @@ def test_without_overscan_nothing_is_left_outside_of_the_format(
 def test_result_and_preview_keep_the_windows_and_sizes_they_were_made_with(
     load: Load, group: Any, tmp_path: Path
 ) -> None:
-    show(group, exported(load, tmp_path / "result.%04d.exr", AROUND), AROUND)
-    small = exported(load, tmp_path / "preview.%04d.exr", FORMAT)
+    show(group, exported(load, group, tmp_path / "result.%04d.exr", AROUND), AROUND)
+    small = exported(load, group, tmp_path / "preview.%04d.exr", FORMAT)
     preview = scaled_file(small, tmp_path / "large.1001.exr", 2)
     show(group, preview, FORMAT, "preview")
     plate = PLATE.image(1001)
@@ -166,10 +171,10 @@ def test_a_keyframe_twice_as_large_is_cut_at_the_same_place(
     twice = nuke.nodes.Reformat(inputs=[nuke.toNode("Fixed")], type="scale", scale=[2, 2], pbb=True)
     group.setInput(1, twice)
     look = load("export").look
-    plate, keyframe = (look("SparkVSR1", f"{name}Colour", 1001) for name in ("Plate", "Keys"))
+    plate, keyframe = (look(group, f"{name}Colour", 1001) for name in ("Plate", "Keys"))
     assert (keyframe.width, keyframe.height) == (32, 24)
     check_keyframes({1001: plate}, {1001: keyframe}, AROUND)
-    path = exported(load, tmp_path / "k.%04d.exr", AROUND, "KeysExport", half=False)
+    path = exported(load, group, tmp_path / "k.%04d.exr", AROUND, "KeysExport", half=False)
     pixels = OpenEXR.File(str(path), separate_channels=True).channels()
     wanted = twice._image(1001)
     assert pixels["R"].pixels.shape == (2 * AROUND.height, 2 * AROUND.width)
@@ -181,11 +186,11 @@ def test_a_keyframe_twice_as_large_is_cut_at_the_same_place(
 def test_an_exchange_space_changes_the_files_and_not_what_comes_back(
     load: Load, group: Any, tmp_path: Path
 ) -> None:
-    plain = exported(load, tmp_path / "plain.%04d.exr", AROUND, half=False)
+    plain = exported(load, group, tmp_path / "plain.%04d.exr", AROUND, half=False)
     colour = load("colour")
     colour.set_export_colour("SparkVSR1", "ACES - ACEScg", "sRGB")
     colour.set_result_colour("SparkVSR1", "ACES - ACEScg", "sRGB")
-    converted = exported(load, tmp_path / "f.%04d.exr", AROUND, half=False)
+    converted = exported(load, group, tmp_path / "f.%04d.exr", AROUND, half=False)
     first, second = (
         OpenEXR.File(str(path), separate_channels=True).channels()["G"].pixels
         for path in (plain, converted)
@@ -199,7 +204,7 @@ def test_an_exchange_space_changes_the_files_and_not_what_comes_back(
 def test_the_text_of_a_node_in_use_round_trips(
     nuke: Any, nuke_host: Session, load: Load, group: Any, tmp_path: Path
 ) -> None:
-    show(group, exported(load, tmp_path / "f.%04d.exr", AROUND), AROUND)
+    show(group, exported(load, group, tmp_path / "f.%04d.exr", AROUND), AROUND)
     text = nuke_host.text(group)
     (copy,) = (node for node in nuke_host.paste(text) if node.Class() == "Group")
     copy.setInput(0, nuke.toNode("Plate1"))

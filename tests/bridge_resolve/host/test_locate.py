@@ -120,6 +120,11 @@ def test_a_page_without_playhead_is_named_and_not_left(
     assert session.pages.current == page
 
 
+def test_true_is_no_number(session: Session, desk: Desk, plate: Item) -> None:
+    session.fail("TimelineItem.GetStart", 1, True)
+    assert find_one(desk).span.record_in == plate.start
+
+
 def test_a_gap_is_named_with_its_timecode(session: Session, desk: Desk, plate: Item) -> None:
     session.park(30)
     before = session.state()
