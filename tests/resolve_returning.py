@@ -19,8 +19,8 @@ from resolve_emulator.renderer import composite
 from resolve_emulator.stamp import Rendered, read_stamp, stamped
 from sparkvsr.media import CodecName, MediaInfo, Timecode, open_output
 from sparkvsr_link import BridgeError
-from sparkvsr_resolve.core import Capabilities, ClipSettings
-from sparkvsr_resolve.core.capabilities import ITEM, POOL, POOL_ITEM, PROJECT, RESOLVE, TIMELINE
+from sparkvsr_resolve.core import ClipSettings
+from sparkvsr_resolve.host.abilities import Abilities
 from sparkvsr_resolve.host.append import Appender
 from sparkvsr_resolve.host.bring_back import Delivery, Returned, bring_back
 from sparkvsr_resolve.host.connect import connect
@@ -134,7 +134,7 @@ class Shot:
         self.cancelled = False
         self.settings = ClipSettings()
         self.desk = connect(session.resolve, session, self.said.append, lambda: self.cancelled)
-        self.able = self._probe()
+        self.able = Abilities().look(self.desk)
         self.appender = Appender(self.desk, self.able)
         self.before = session.state()
 
@@ -144,16 +144,6 @@ class Shot:
         name = f"{name}_{rate.replace(' ', '')}_{self.item.start}_{self.timeline.size[0]}"
         facts = {"rate": rate, "start": self.item.start, "size": self.timeline.size, **facts}
         return make_result(folder, name, **facts)
-
-    def _probe(self) -> Capabilities:
-        resolve = self.session.resolve
-        project = resolve.GetProjectManager().GetCurrentProject()
-        timeline = project.GetCurrentTimeline()
-        item = timeline.GetItemListInTrack("video", 1)[0]
-        clip = item.GetMediaPoolItem()
-        owners = (resolve, project, timeline, item, project.GetMediaPool(), clip)
-        names = (RESOLVE, PROJECT, TIMELINE, ITEM, POOL, POOL_ITEM)
-        return Capabilities.probe(dict(zip(names, map(dir, owners), strict=True)))
 
     def find_item(self) -> Any:
         """The clip, by its id: what the bridge is given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Optional, TypeVar
 
 from sparkvsr_link import BridgeError
@@ -11,7 +12,7 @@ from sparkvsr_link import BridgeError
 from .clock import Clock
 
 if TYPE_CHECKING:
-    from fusionscript import MediaPool, Project, ProjectManager, Resolve, Timeline
+    from fusionscript import MediaPool, Project, Resolve, Timeline
 
 T = TypeVar("T")
 
@@ -46,25 +47,15 @@ class Desk:
         Raises:
             BridgeError: none is open, or Resolve does not answer.
         """
-        manager: Optional[ProjectManager] = self.resolve.GetProjectManager()
-        if manager is None:
-            raise BridgeError(
-                "Resolve does not answer any question.",
-                "Try again; if that does not help, restart Resolve.",
-            )
-        project: Optional[Project] = manager.GetCurrentProject()
+        manager = self.asked("its projects", self.resolve.GetProjectManager)
+        project: Optional[Project] = self._soon(manager.GetCurrentProject)
         if project is None:
             raise BridgeError("No project is open in Resolve.", "Open one, then try again.")
         return project
 
     @property
     def pool(self) -> MediaPool:
-        """That of the open project.
-
-        Raises:
-            BridgeError: none is open, or Resolve does not answer.
-        """
-        return self.gained("give its media pool", self.project.GetMediaPool)
+        return self.asked("its media pool", self.project.GetMediaPool)
 
     @property
     def timeline(self) -> Timeline:
@@ -73,10 +64,46 @@ class Desk:
         Raises:
             BridgeError: there is none.
         """
-        timeline: Optional[Timeline] = self.project.GetCurrentTimeline()
+        timeline: Optional[Timeline] = self._soon(self.project.GetCurrentTimeline)
         if timeline is None:
             raise BridgeError("No timeline is open in Resolve.", "Open the clip's timeline.")
         return timeline
+
+    def asked(
+        self,
+        what: str,
+        ask: Callable[[], Optional[T]],
+        is_answer: Callable[[object], bool] = lambda answer: True,
+    ) -> T:
+        """Ask until there is an answer: Resolve gives none now and then where it has one.
+
+        Args:
+            what: completes `Resolve does not tell …`.
+            is_answer: refuses more than None, False and '', which never are.
+
+        Raises:
+            BridgeError: there is none, after some tries.
+        """
+        answer = self._soon(ask, is_answer)
+        if answer is None:
+            raise BridgeError(f"Resolve does not tell {what}.", LOOK)
+        return answer
+
+    def number(self, what: str, ask: Callable[[], Optional[float]]) -> int:
+        """Ask for a whole number, which may come as a float; see `asked`."""
+        return round(self.asked(what, ask, _is_number))
+
+    def _soon(
+        self,
+        ask: Callable[[], Optional[T]],
+        is_answer: Callable[[object], bool] = lambda answer: True,
+    ) -> Optional[T]:
+        for _ in range(_TRIES):
+            answer = ask()
+            if answer is not None and answer is not False and answer != "" and is_answer(answer):
+                return answer
+            self.clock.sleep(_LOOK_S)
+        return None
 
     def gate(self) -> None:
         """Wait until Resolve can be written to.
@@ -140,3 +167,7 @@ class Desk:
                 return made
             self.clock.sleep(_LOOK_S)
         raise BridgeError(f"Resolve did not {what}.", LOOK)
+
+
+def _is_number(answer: object) -> bool:
+    return isinstance(answer, (int, float)) and type(answer) is not bool and isfinite(answer)

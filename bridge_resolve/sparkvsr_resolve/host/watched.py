@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, Optional
 
+from sparkvsr_link import BridgeError
+
 SILENT_S = 5.0
 """How long a call may take before a person hears of it; most take milliseconds."""
 
@@ -45,6 +47,11 @@ class Watch:
             if answer is None and name.startswith("Get"):  # Resolve may have been busy
                 answer = method(*given)
             return self.wrap(answer)
+        except OSError as error:
+            raise BridgeError(
+                f"Resolve broke off while it was asked for {name}: {error}.",
+                "Look whether Resolve still runs, and start it again if it does not.",
+            ) from error
         finally:
             timer.cancel()
 
