@@ -3,6 +3,7 @@ back."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from resolve_emulator import Profile, Session
 from resolve_emulator.making import source_picture
 from resolve_emulator.model import Item, PoolItem
+from resolve_emulator.profile import harsh
 from resolve_emulator.rates import rate_of
 from resolve_emulator.renderer import composite
 from resolve_emulator.stamp import Rendered, read_stamp, stamped
@@ -35,6 +38,12 @@ MARK = 99
 PROFILES = [
     Profile(version=version)
     for version in ((18, 6, 0), (19, 1, 0), (20, 3, 1), (20, 3, 2), (21, 0, 4), (21, 1, 0))
+]
+ALL = [*PROFILES, harsh(), harsh((18, 6, 0)), harsh((20, 3, 1))]
+IDS = [".".join(map(str, profile.version)) for profile in PROFILES] + [
+    "harsh",
+    "harsh18",
+    "harsh20",
 ]
 
 
@@ -198,3 +207,29 @@ class Shot:
 
     def is_as_before(self) -> bool:
         return bool(self.session.state() == self.before)
+
+
+def without_ours(state: dict[str, Any], returned: Any, track: int | None) -> dict[str, Any]:
+    """A state less what was brought back: the bin, the placed item, the track."""
+    state = copy.deepcopy(state)
+    (top,) = [uid for uid, found in state["bins"]["bins"].items() if found["name"] == "SparkVSR"]
+    del state["bins"]["bins"][top]
+    tracks = state["timelines"][state["timeline"]]["tracks"]["video"]
+    if track is not None:
+        (item,) = tracks[track - 1]["items"]
+        assert item["uid"] == returned.item and tracks[track - 1]["name"] == "SparkVSR"
+        del tracks[track - 1]
+    state["selected"] = [uid for uid in state["selected"] if uid != returned.clip]
+    return state
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for results; each is written once."""
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture
+def shot(resolve_profile: Profile, tmp_path: Path, results: Path) -> Iterator[Shot]:
+    with Session(resolve_profile, tmp_path / "resolve") as session:
+        yield Shot(session, results)
