@@ -85,10 +85,10 @@ class Gate:
             self._host.violate(f"{name} was called on a second thread")
 
     def _injected(self, name: str) -> tuple[bool, Any]:
-        for fault in [fault for fault in self.faults if fault.name == name]:
+        meant = [fault for fault in self.faults if fault.name == name]
+        for fault in meant:
             fault.left -= 1
-            if fault.left:
-                continue
+        for fault in [fault for fault in meant if not fault.left]:
             self.faults.remove(fault)
             if isinstance(fault.how, BaseException):
                 raise fault.how

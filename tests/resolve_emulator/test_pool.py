@@ -62,8 +62,10 @@ def test_e43_changing_the_duplicate_leaves_the_original_alone(session: Session) 
     model = session.timeline()
     item = session.place(session.import_clip(session.movie(frames=9)))
     session.grade(item, 7)
+    session.grade_timeline(9)
     before = session.state()["timelines"][model.uid]
     copy = project(session).GetCurrentTimeline().DuplicateTimeline("copy")
+    assert copy.GetNodeGraph().ResetAllGrades() is True
     (shot,) = copy.GetItemListInTrack("video", 1)
     assert shot.GetNodeGraph().ResetAllGrades() is True
     assert shot.SetProperty("ZoomX", 2.0) is True
@@ -128,7 +130,10 @@ def test_e45_an_import_lands_in_the_current_bin_and_comes_once(session: Session)
     ]
 
 
-def test_e45_what_is_missing_relative_or_no_media_is_not_imported(session: Session) -> None:
+def test_e45_what_is_missing_relative_or_no_media_is_not_imported(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(session.movie(frames=2).parent)
     text = session.media / "notes.txt"
     text.write_text("no picture")
     for path in (str(session.media / "missing.mov"), "plate.mkv", str(text)):
@@ -284,8 +289,10 @@ def test_e47_a_picture_has_its_own_length(session: Session) -> None:
     session.import_clip(path)
     session.timeline(tracks=2)
     clip = next(one for one in clips(session) if one.GetClipProperty("Type") == "Still")
-    (made,) = pool(session).AppendToTimeline([info(clip, endFrame=96)])
-    assert made.GetDuration() == 24
+    for frames, at in ((96, 86400), (5, 86500)):
+        wanted = info(clip, endFrame=frames, recordFrame=at)
+        (made,) = pool(session).AppendToTimeline([wanted])
+        assert made.GetDuration() == 24
 
 
 def test_e47_the_playhead_jumps_to_the_end(session: Session, plate: Any) -> None:
@@ -302,10 +309,10 @@ def test_e47_until_20_3_1_a_clip_must_be_selected(session: Session, plate: Any) 
 
 def test_e47_at_another_rate_the_length_is_rounded_down(session: Session) -> None:
     session.import_clip(session.movie(frames=24, rate="24"))
-    session.timeline(rate="25", tracks=2)
+    session.timeline(rate="30", tracks=2)
     clip = next(one for one in clips(session) if one.GetClipProperty("Type") == "Video")
-    (made,) = pool(session).AppendToTimeline([info(clip, endFrame=13, recordFrame=90000)])
-    assert made.GetDuration() == 13  # 13.54
+    (made,) = pool(session).AppendToTimeline([info(clip, endFrame=13, recordFrame=108000)])
+    assert made.GetDuration() == 16  # 16.25
 
 
 # Clips that change.

@@ -20,9 +20,9 @@ from sparkvsr_resolve.core import (
     remove_version,
 )
 
+from .captured_clip import ClipToCapture, find_clip
 from .captured_frames import check_frames, find_doubts
 from .desk import Desk
-from .duplicate import ClipToCapture, find_clip
 from .grades import check_resettable
 from .picture_size import media_size
 from .pictures import Pictures, Wanted, read_colour, render_pictures

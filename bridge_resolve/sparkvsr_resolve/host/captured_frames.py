@@ -16,7 +16,7 @@ from sparkvsr_resolve.core import (
     pixel_digest,
 )
 
-from .duplicate import ClipToCapture
+from .captured_clip import ClipToCapture
 
 _REPEATS = {Kind.STILL, Kind.RETIMED, Kind.MIXED_RATE}
 """Clips whose frames may be equal of right."""

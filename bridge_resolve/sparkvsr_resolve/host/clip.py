@@ -80,10 +80,14 @@ def read_rate(desk: Desk, timeline: Timeline) -> Rate:
         BridgeError: Resolve does not tell it, or it is not known.
     """
     name = "timelineFrameRate"
-    written: Any = desk.asked(
-        "the frame rate of the timeline",
-        lambda: timeline.GetSetting(name) or desk.project.GetSetting(name),
-    )
+
+    def ask() -> object:
+        written = timeline.GetSetting(name)
+        if written or str(timeline.GetSetting("useCustomSettings")) != "0":
+            return written
+        return desk.project.GetSetting(name)
+
+    written: Any = desk.asked("the frame rate of the timeline", ask)
     start = desk.asked("where the timeline starts", timeline.GetStartTimecode)
     if ";" in start:  # a rate that is a number cannot say so
         return Rate.parse(written, "1")

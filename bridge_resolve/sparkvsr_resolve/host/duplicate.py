@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Optional, Protocol
+from typing import TYPE_CHECKING, Any, Optional
 
 from sparkvsr_link import BridgeError
-from sparkvsr_resolve.core import ClipFacts, ClipSpan, Verdict
 
+from .captured_clip import ClipToCapture, find_clip
 from .desk import Desk
-from .timelines import TrackKind, items_on, make_current, span_of, timeline_named, timeline_of_id
+from .timelines import TrackKind, items_on, make_current, timeline_named, timeline_of_id
 
 if TYPE_CHECKING:
     from fusionscript import Timeline, TimelineItem
@@ -50,31 +50,6 @@ NEUTRAL: Mapping[str, Any] = MappingProxyType(
 """Inspector properties that the placed result gets from its source: its pictures are without."""
 
 
-class ClipToCapture(Protocol):
-    """What is asked of a clip that was found on a timeline and judged."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def timeline(self) -> str:
-        """Unique id."""
-
-    @property
-    def pool_item(self) -> str:
-        """Unique id."""
-
-    @property
-    def track(self) -> int:
-        """Of the video tracks, 1-based."""
-
-    @property
-    def span(self) -> ClipSpan: ...
-    @property
-    def facts(self) -> ClipFacts: ...
-    @property
-    def verdict(self) -> Verdict: ...
-
-
 @dataclass(frozen=True)
 class Duplicate:
     """The copy, which is the current timeline, and the clip on it."""
@@ -91,7 +66,7 @@ class Duplicate:
             BridgeError: it is another one; the user has opened it.
         """
         current = self.desk.timeline
-        if current.GetName() != self.name:
+        if self.desk.asked("the name of the timeline", current.GetName) != self.name:
             raise BridgeError(
                 "Another timeline was opened while SparkVSR worked on a copy of the clip's.",
                 "Leave Resolve alone until the clip is captured, then try again.",
@@ -146,30 +121,6 @@ def neutralise(duplicate: Duplicate) -> None:
         _set_property(duplicate, key, neutral)
 
 
-def find_clip(desk: Desk, timeline: Timeline, clip: ClipToCapture) -> TimelineItem:
-    """The clip where it was found, or its copy in the same place.
-
-    Raises:
-        BridgeError: it is not there.
-    """
-    wanted = clip.span.record_in, clip.span.record_out
-
-    def look() -> Optional[TimelineItem]:
-        for item in items_on(timeline, "video", clip.track):
-            media = item.GetMediaPoolItem()
-            if span_of(item) == wanted and media and media.GetUniqueId() == clip.pool_item:
-                return item
-        return None
-
-    try:
-        return desk.asked("where it is", look)
-    except BridgeError:
-        raise BridgeError(
-            f"`{clip.name}` is not where it was: it was moved, trimmed or deleted.",
-            "Start again on the clip as it is now.",
-        ) from None
-
-
 def _copy(desk: Desk, source: Timeline, name: str) -> Optional[Timeline]:
     """The copy of that name. It may be there although it was not given."""
     return timeline_named(desk, name) or (
@@ -179,11 +130,17 @@ def _copy(desk: Desk, source: Timeline, name: str) -> Optional[Timeline]:
 
 def _check_copy(desk: Desk, source: Timeline, copy: Timeline) -> None:
     """Its frames count as the source's do."""
-    for what in ("timelineFrameRate", "timelineDropFrameTimecode"):
-        if source.GetSetting(what) != copy.GetSetting(what):
-            raise _unlike(what)
-    if desk.asked("the start", source.GetStartFrame) != desk.asked("it", copy.GetStartFrame):
-        raise _unlike("start timecode")
+
+    def facts(timeline: Timeline) -> tuple[object, ...]:
+        rate = desk.asked("the frame rate", lambda: timeline.GetSetting("timelineFrameRate"))
+        start = desk.asked("where the timeline starts", timeline.GetStartTimecode)
+        return rate, start, desk.asked("its first frame", timeline.GetStartFrame)
+
+    if facts(source) != facts(copy):
+        raise BridgeError(
+            "Resolve's copy of the timeline has another frame rate or start than the timeline.",
+            "Send the log to the makers of SparkVSR, with the version of Resolve.",
+        )
 
 
 def _isolate(duplicate: Duplicate, clip: ClipToCapture) -> None:
@@ -198,7 +155,12 @@ def _isolate(duplicate: Duplicate, clip: ClipToCapture) -> None:
 
 def _delete_others(timeline: Timeline, kept: str) -> None:
     for kind, track in _tracks(timeline):
-        others = [item for item in items_on(timeline, kind, track) if item.GetUniqueId() != kept]
+        # One that does not tell its id may be ours.
+        others = [
+            item
+            for item in items_on(timeline, kind, track)
+            if item.GetUniqueId() not in (kept, None, "", False)
+        ]
         if others:
             timeline.SetTrackLock(kind, track, False)
             timeline.DeleteClips(others, False)
@@ -248,10 +210,3 @@ def _tracks(timeline: Timeline) -> Iterator[tuple[TrackKind, int]]:
     for kind in _KINDS:
         for track in range(1, (timeline.GetTrackCount(kind) or 0) + 1):
             yield kind, track
-
-
-def _unlike(what: str) -> BridgeError:
-    return BridgeError(
-        f"Resolve's copy of the timeline has another {what} than the timeline itself.",
-        "Send the log to the makers of SparkVSR, with the version of Resolve.",
-    )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Optional
+import itertools
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Optional
 
 from sparkvsr_link import BridgeError
-from sparkvsr_resolve.core import Capabilities
+from sparkvsr_resolve.core import Capabilities, temporary_name
 
 from .duplicate import Duplicate
+from .timelines import until_found
 
 if TYPE_CHECKING:
     from fusionscript.fusionscript import Graph
+
+_LOCAL: Literal[0] = 0  # type of a version; 1 is remote
 
 
 def check_resettable(abilities: Capabilities) -> None:
@@ -57,10 +63,9 @@ def reset_clip_grades(duplicate: Duplicate, abilities: Capabilities) -> tuple[st
     """
     check_resettable(abilities)
     desk = duplicate.desk
-    for layer in range(1, int(desk.project.GetSetting("nodeStackLayers") or 1) + 1):
-        graph = _layer(duplicate, layer)
-        if graph is not None:
-            _reset(duplicate, f"layer {layer} of the clip", graph)
+    _leave_remote_version(duplicate)
+    for number, graph in enumerate(_layers(duplicate), 1):
+        _reset(duplicate, f"layer {number} of the clip", graph)
     if not abilities.can("color_group"):
         return (
             "This version of Resolve cannot take a clip out of its colour group: the grade of a "
@@ -74,14 +79,39 @@ def reset_clip_grades(duplicate: Duplicate, abilities: Capabilities) -> tuple[st
     return ()
 
 
+def _leave_remote_version(duplicate: Duplicate) -> None:
+    """A remote version is the grade of every clip of the same media, the user's own included: it
+    must not be reset. A local one is the copy's alone.
+    """
+
+    def current() -> tuple[str, int]:
+        found = duplicate.desk.asked("the clip's version", duplicate.item.GetCurrentVersion)
+        return str(found["versionName"]), int(found["versionType"])
+
+    if current()[1] == _LOCAL:
+        return
+    name = temporary_name("grade")
+    duplicate.desk.change(
+        "give the copy of the clip a grade of its own",
+        lambda: duplicate.item.AddVersion(name, _LOCAL),
+        lambda: current() == (name, _LOCAL),
+    )
+
+
+def _layers(duplicate: Duplicate) -> Iterator[Graph]:
+    """The graphs of the clip's node stack, until there are no more: a clip may have fewer than the
+    project allows, but it has the first.
+    """
+    yield duplicate.desk.asked("the clip's grade", lambda: duplicate.item.GetNodeGraph(1))
+    for layer in itertools.count(2):
+        found = until_found(duplicate.desk, partial(_layer, duplicate, layer))
+        if found is None:
+            return
+        yield found
+
+
 def _layer(duplicate: Duplicate, layer: int) -> Optional[Graph]:
-    """Clips may have fewer layers than the project allows, but all have the first."""
-    try:
-        return duplicate.desk.asked("the clip's grade", lambda: duplicate.item.GetNodeGraph(layer))
-    except BridgeError:
-        if layer == 1:
-            raise
-        return None
+    return duplicate.item.GetNodeGraph(layer)
 
 
 def _reset(duplicate: Duplicate, whose: str, graph: Graph) -> None:

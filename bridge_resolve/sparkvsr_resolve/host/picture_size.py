@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sparkvsr_link import BridgeError
 
+from .captured_clip import ClipToCapture
 from .desk import Desk
-from .duplicate import ClipToCapture, Duplicate
+from .duplicate import Duplicate
 
 if TYPE_CHECKING:
     from fusionscript import Timeline, TimelineItem

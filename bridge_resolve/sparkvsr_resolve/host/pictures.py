@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from sparkvsr_resolve.core import BASE_NAME, KEY_NAME, Capabilities, VersionFolder
 
 from . import render_settings
+from .captured_clip import ClipToCapture
 from .desk import Desk
-from .duplicate import ClipToCapture, Duplicate, make_duplicate, neutralise
+from .duplicate import Duplicate, make_duplicate, neutralise
 from .grades import reset_clip_grades, reset_timeline_grade
 from .pages import open_page
 from .picture_size import media_size, read_size, set_size

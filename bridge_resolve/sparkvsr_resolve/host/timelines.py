@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Optional
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, Optional, TypeVar
 
 from .desk import Desk
 
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
 
 TrackKind = Literal["video", "audio", "subtitle"]
 
+T = TypeVar("T")
+
+_LOOKS = 3
+_LOOK_AGAIN_S = 0.25
 _WHAT = "its timelines"
 
 
@@ -53,6 +58,16 @@ def make_current(desk: Desk, timeline: Timeline) -> None:
         lambda: desk.project.SetCurrentTimeline(timeline),
         lambda: desk.timeline.GetUniqueId() == uid,
     )
+
+
+def until_found(desk: Desk, look: Callable[[], Optional[T]]) -> Optional[T]:
+    """What is found, or None after some looks: where a call fails, nothing is found either."""
+    for _ in range(_LOOKS):
+        found = look()
+        if found:
+            return found
+        desk.clock.sleep(_LOOK_AGAIN_S)
+    return None
 
 
 def items_on(timeline: Timeline, kind: TrackKind, track: int) -> list[TimelineItem]:

@@ -30,10 +30,15 @@ def items_on(timeline: Timeline, track: int) -> list[TimelineItem]:
 def count_tracks(desk: Desk, timeline: Timeline) -> int:
     """How many video tracks there are.
 
+    21.1 does not count new ones until the page changes, so tracks above with items on them count.
+
     Raises:
         BridgeError: Resolve does not tell.
     """
-    return desk.number("how many video tracks there are", lambda: timeline.GetTrackCount("video"))
+    count = desk.number("its video tracks", lambda: timeline.GetTrackCount("video"))
+    while items_on(timeline, count + 1):
+        count += 1
+    return count
 
 
 def video_items(desk: Desk, timeline: Timeline) -> Iterator[Placed]:

@@ -32,6 +32,10 @@ WORK_PAGE = "edit"
 _LATE_JUMP_S = 1.0  # the playhead moves once more, half a second after a render
 
 
+Step = tuple[str, Callable[[], None]]
+"""What is put back, for people, and how."""
+
+
 class UserState:
     """What is to be put back, on the disk before anything is changed; made by `preserved`."""
 
@@ -108,12 +112,8 @@ def put_back(desk: Desk, snapshot: Snapshot, abilities: Capabilities) -> tuple[s
     Returns:
         What could not be put back, a clause each.
     """
-    try:
-        desk.gate()
-    except Exception as error:  # nothing can be written: do not wait as long for each step
-        return (_clause("nothing could be put back", error),)
     playhead_page = snapshot.page if snapshot.page in WITH_PLAYHEAD else WORK_PAGE
-    steps: tuple[tuple[str, Callable[[], None]], ...] = (
+    steps: tuple[Step, ...] = (
         ("the temporary render jobs", lambda: delete_jobs(desk)),
         ("the render settings", lambda: render_settings.restore(desk, snapshot)),
         # Not on Deliver, which changes the marks of the timeline that it opens on.
@@ -126,8 +126,18 @@ def put_back(desk: Desk, snapshot: Snapshot, abilities: Capabilities) -> tuple[s
         ("the marks", lambda: restore_marks(desk, abilities, snapshot.marks)),
         ("the page", lambda: open_page(desk, snapshot.page)),
     )
-    problems = []
+    problems = _take_steps(desk, steps)
+    # What failed for once is tried again; steps that were taken find nothing to do.
+    return _take_steps(desk, steps) if problems else ()
+
+
+def _take_steps(desk: Desk, steps: tuple[Step, ...]) -> tuple[str, ...]:
+    problems: list[str] = []
     for what, step in steps:
+        try:
+            desk.gate()
+        except BridgeError as error:  # nothing can be written: do not wait at each step
+            return (*problems, _clause("nothing more could be put back", error))
         try:
             step()
         except Exception as error:  # whatever it is, the other steps are taken

@@ -37,7 +37,8 @@ def renamed(session: Session, item: Item) -> None:
 
 
 def another_timeline_opened(session: Session, item: Item) -> None:
-    session.timeline("Other", rate="25")
+    session.project.timelines.insert(0, session.timeline("Other", rate="25"))
+    session.project.timelines.pop()
 
 
 def track_inserted_below(session: Session, item: Item) -> None:
@@ -162,4 +163,16 @@ def test_a_call_that_fails_once_does_not_make_it_deleted(
     failing: str,
 ) -> None:
     session.fail(failing, 1, None)
+    assert find_again(desk, capabilities, clip).GetUniqueId() == plate.uid
+
+
+@pytest.mark.parametrize("resolve_profile", [Profile(version=(21, 1, 1))])
+def test_a_clip_above_tracks_that_resolve_does_not_count_yet_is_found(
+    session: Session, desk: Desk, capabilities: Capabilities, plate: Item, clip: Clip
+) -> None:
+    for _ in range(2):
+        assert plate.clip is not None
+        assert desk.timeline.AddTrack("video", {"index": 1})
+        session.place(plate.clip, at=60)
+    assert desk.timeline.GetTrackCount("video") == 1
     assert find_again(desk, capabilities, clip).GetUniqueId() == plate.uid
