@@ -171,6 +171,11 @@ class Shot:
             self.desk, self.able, self.appender, self.delivery(**facts), find_item or self.find_item
         )
 
+    def fail(self, name: str, nth: int, how: Any, times: int) -> None:
+        """Let the n-th call of a method from now on go wrong, and those after it."""
+        for call in range(nth, nth + times):
+            self.session.fail(name, call, how)
+
     # What a person sees then.
 
     @property

@@ -195,13 +195,11 @@ def test_a_blended_clip_is_copied_and_said(shot: Shot) -> None:
 
 def test_an_inspector_that_refuses_is_said_and_the_result_is_there(shot: Shot) -> None:
     shot.item.properties.update(ZoomX=1.5, Pan=3.0)
-    for _ in range(2):
-        shot.session.fail("TimelineItem.SetProperty", 1, False)
+    shot.fail("TimelineItem.SetProperty", 1, False, times=2)
     returned = shot.bring()
     assert returned.warnings == ()  # the second pass sets it
     shot.session.remove(shot.on_track(2)[0])
-    for _ in range(20):
-        shot.session.fail("TimelineItem.SetProperty", 1, False)
+    shot.fail("TimelineItem.SetProperty", 1, False, times=20)
     (warning,) = shot.bring().warnings
     assert "Pan" in warning and "ZoomX" in warning and "Tilt" not in warning
 

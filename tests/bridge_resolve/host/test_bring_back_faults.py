@@ -110,8 +110,7 @@ def test_a_call_that_fails_anywhere_leaves_all_or_nothing(
     for name, count in expected.items():
         for nth in range(1, count + 1):
             with fresh(profile) as shot:
-                for _ in range(times):
-                    shot.session.fail(name, nth, None)
+                shot.fail(name, nth, None, times)
                 whole, problems = find_wrong(shot, bring)
             came[whole] += 1
             said += is_said(shot)
@@ -251,12 +250,11 @@ def test_an_item_that_comes_in_the_way_is_left_and_nothing_is_placed(
         assert len(shot.session.project.clips()) == 2
 
 
-@pytest.mark.parametrize("failure", ["none", "empty", "false", "holding_none"])
+@pytest.mark.parametrize("failure", [None, [], False, [None]])
 def test_an_append_that_never_works_is_said(failure: Any, tmp_path: Path, results: Path) -> None:
-    with Session(Profile(append_failure=failure), tmp_path / "resolve") as session:
+    with Session(Profile(), tmp_path / "resolve") as session:
         shot = Shot(session, results)
-        for _ in range(9):
-            session.fail("MediaPool.AppendToTimeline", 1, None)
+        shot.fail("MediaPool.AppendToTimeline", 1, failure, times=9)
         with pytest.raises(
             BridgeError, match="did not place the result on video track 2"
         ) as caught:

@@ -128,9 +128,7 @@ def test_a_second_take_of_the_clip_itself_follows_the_first(tmp_path: Path, resu
         settings = ClipSettings(placement="take", deliver="ungraded")
         shot.bring(settings=settings)
         before = session.state()
-        session.fail("TimelineItem.SelectTakeByIndex", 1, False)
-        session.fail("TimelineItem.SelectTakeByIndex", 1, False)
-        session.fail("TimelineItem.SelectTakeByIndex", 1, False)
+        shot.fail("TimelineItem.SelectTakeByIndex", 1, False, times=3)
         with pytest.raises(BridgeError, match="did not select the take of the result"):
             again(shot, settings=settings)
         assert session.state() == before
