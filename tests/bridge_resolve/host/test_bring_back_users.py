@@ -8,10 +8,11 @@ import pytest
 
 from resolve_emulator import Profile
 from resolve_emulator.profile import harsh
-from resolve_returning import AT, Shot, without_ours
+from resolve_returning import AT, FRAMES, Shot, without_ours
 from resolve_returning import results as results
 from resolve_returning import shot as shot
 from sparkvsr_link import BridgeError
+from sparkvsr_resolve.core import EndFrame
 
 
 @pytest.mark.parametrize(
@@ -91,3 +92,11 @@ def test_cancelling_leaves_nothing(shot: Shot) -> None:
     with pytest.raises(BridgeError, match="It was cancelled"):
         shot.bring()
     assert shot.is_as_before() and shot.said == []
+
+
+def test_a_length_is_repaired_on_fairlight_too_where_no_clip_can_be_deleted(shot: Shot) -> None:
+    shot.session.pages.current = "fairlight"
+    shot.appender.convention = EndFrame.INCLUSIVE
+    returned = shot.bring()
+    assert shot.on_track(2)[0].duration == FRAMES and shot.session.pages.current == "fairlight"
+    assert returned.warnings == () and len(shot.session.calls("AppendToTimeline")) == 2
