@@ -23,6 +23,7 @@ from sparkvsr_resolve.core import (
     job_digest,
     job_object,
     keyframe_digest,
+    list_versions,
     make_version,
     print_fps,
     read_colour,
@@ -69,9 +70,12 @@ def prepare(bench: Bench, looked: Looked, settings: ClipSettings) -> Prepared:
     roots = desk.asked("its Media Storage", desk.resolve.GetMediaStorage().GetMountedVolumeList)
     root = choose_root(roots, settings.work_folder, clip.facts.file_path)
     project = desk.asked("the name of the project", desk.project.GetName)
-    version = make_version(clip_folder(root, project, clip.name, clip.item))
+    folder = clip_folder(root, project, clip.name, clip.item)
+    earlier = list_versions(folder)
+    version = make_version(folder)
     with ScriptLock.take(bench.folder) as lock:
-        options = CaptureOptions(lock, bench.able, settings)
+        last = earlier[-1] if earlier else None
+        options = CaptureOptions(lock, bench.able, settings, earlier=last)
         captured = capture(desk, clip, looked.plan, version, options)
     colour = read_colour(captured.colour)
     job = _job(settings, captured, version, colour)
