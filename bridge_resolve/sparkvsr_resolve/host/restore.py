@@ -127,13 +127,14 @@ def place(bench: Bench, prepared: Prepared, earlier: str = "") -> Returned:
         note={"job": job_digest(job), "version": prepared.version.number, **job["settings"]},
     )
     appender = bench.appender()
-    returned = bring_back(
-        bench.desk,
-        bench.able,
-        appender,
-        delivery,
-        lambda: find_again(bench.desk, bench.able, clip),
-    )
+    with ScriptLock.take(bench.folder):
+        returned = bring_back(
+            bench.desk,
+            bench.able,
+            appender,
+            delivery,
+            lambda: find_again(bench.desk, bench.able, clip),
+        )
     bench.learn(appender)
     return returned
 

@@ -23,10 +23,16 @@ from sparkvsr_resolve.host.restore import prepare, restore
 GAIN = (1.5, 1.0, 0.5)
 
 
-def pictures(session: Session) -> list[Any]:
+def pictures(session: Session, first: int = 10, below_ours: bool = False) -> list[Any]:
     """What the timeline shows where the plate is, without the corner that tells frames."""
     timeline = session.current
-    return [composite(session, timeline, timeline.start + at)[0][16:] for at in range(10, 22)]
+    for track in timeline.tracks["video"][1:]:
+        track.enabled = not below_ours
+    frames = range(timeline.start + first, timeline.start + first + 12)
+    found = [composite(session, timeline, frame)[0][16:] for frame in frames]
+    for track in timeline.tracks["video"][1:]:
+        track.enabled = True
+    return found
 
 
 def test_graded_keyframes_are_carried_to_the_frames_between(
@@ -113,4 +119,28 @@ def test_what_can_be_asked_for_arrives(
     assert Path(result.clip.media.path).suffix == suffix
     assert plate.enabled is (changes.get("placement") != "replace")
     for got, right in zip(pictures(session), wanted, strict=True):
+        assert np.abs(got - right).mean() < 0.02
+
+
+def test_a_second_run_renders_the_keyframes_only_and_takes_the_place_of_the_first_result(
+    session: Session, plate: Item, bench: Bench
+) -> None:
+    session.grade(plate, 7, gain=GAIN)
+    for frame in (10, 15, 21):
+        session.mark(session.current, frame)
+    go(bench, FLOW)
+    plate.start += 24  # it is found again by what it shows, not by where it lies
+    for frame in (10, 15, 21):
+        session.current.markers[frame + 24] = session.current.markers.pop(frame)
+    session.park(36)
+    (result,) = session.current.tracks["video"][1].items
+    result.start += 24
+    session.grade(plate, 8, gain=(0.5, 1.0, 1.5))
+    wanted = pictures(session, 34, below_ours=True)
+    rendered = len(session.calls("AddRenderJob"))
+    returned = go(bench, FLOW)
+    assert len(session.calls("AddRenderJob")) - rendered == 3, "a job for each keyframe, no base"
+    assert returned.place == Place(86434, 12, 2)
+    assert len(session.current.tracks["video"][1].items) == 1
+    for got, right in zip(pictures(session, 34), wanted, strict=True):
         assert np.abs(got - right).mean() < 0.02
