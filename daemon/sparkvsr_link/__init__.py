@@ -10,16 +10,33 @@ what every bridge needs and no host offers: whole JSON files and a look into EXR
 
 from __future__ import annotations
 
+from ._choices import (
+    ENGINES,
+    GRADES,
+    JOB_SCHEMA,
+    MOST_GUIDANCE,
+    PINS,
+    UPSCALES,
+    choice_problems,
+    job_digest,
+)
 from ._errors import BridgeError, LinkError
 from ._exr import ExrHeader, read_exr_header
 from ._files import read_json, write_json
 from ._install import data_folder, find_install
 from ._link import Link
+from ._numbered import list_entries, list_numbered, make_numbered
 from ._restoring import RestorationCancelledError, Restored, Watcher
 from ._restoring import restore as restore_by_agent
 from ._session import AgentSession
 
 __all__ = [
+    "ENGINES",
+    "GRADES",
+    "JOB_SCHEMA",
+    "MOST_GUIDANCE",
+    "PINS",
+    "UPSCALES",
     "AgentSession",
     "BridgeError",
     "ExrHeader",
@@ -28,8 +45,13 @@ __all__ = [
     "RestorationCancelledError",
     "Restored",
     "Watcher",
+    "choice_problems",
     "data_folder",
     "find_install",
+    "job_digest",
+    "list_entries",
+    "list_numbered",
+    "make_numbered",
     "read_exr_header",
     "read_json",
     "restore_by_agent",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sparkvsr_link import BridgeError
+from sparkvsr_link import BridgeError, job_digest
 
 from ._errors import RenderError
 from .batch_codes import MEANING, ExitCode, exit_code
@@ -21,7 +21,6 @@ from .owners import Claim, Owner, claim, new_uid, owns, read_owner
 from .records import (
     ResultRecord,
     Submission,
-    job_digest,
     read_record,
     read_submission,
     remove_submission,

@@ -7,10 +7,12 @@ Writes are connected to; the four nodes of colour, which hidden knobs switch on;
 
 from __future__ import annotations
 
+from sparkvsr_link import ENGINES, GRADES, MOST_GUIDANCE, PINS, UPSCALES
+
 from .frames import RANGE_MODES
 from .interior import interior
 from .script import Expression, KnobKind, UserKnob, group_script
-from .settings import DEPTHS, ENGINES, GRADES, MOST_GUIDANCE, PINS, UPSCALES
+from .settings import DEPTHS
 
 GROUP_SCHEMA = 1
 """Of knobs and interior, saved in the node; a newer package rebuilds older nodes."""

@@ -6,8 +6,6 @@ running. `result.json` is written last: where it is, the result is complete.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,12 +57,6 @@ class ResultRecord:
     stamp: Stamp
     job: str
     window: Window
-
-
-def job_digest(job: Mapping[str, Any]) -> str:
-    """SHA-256 of a job object; the order of its keys does not matter."""
-    text = json.dumps(job, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def write_submission(version: Path, submission: Submission) -> None:

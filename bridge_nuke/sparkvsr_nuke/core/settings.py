@@ -7,19 +7,13 @@ from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import Any
 
-from sparkvsr_link import BridgeError
+from sparkvsr_link import JOB_SCHEMA, BridgeError, choice_problems
 
 from .frames import RANGE_MODES, FrameRange, parse_frames, print_frames
 from .stamp import Hashes, Stamp, Value
 from .versions import VersionFolder, frame_file
 
-UPSCALES = (1.0, 1.5, 2.0, 3.0, 4.0)
-GRADES = ("auto", "on", "off")
-PINS = ("exact", "blend", "off")
-ENGINES = ("auto", "sparkvsr", "flow", "identity")
 DEPTHS = ("half", "float")
-MOST_GUIDANCE = 10.0
-JOB_SCHEMA = 1
 
 NOT_IN_PATHS = "[]{}$%#\"'"
 """Tcl, printf and frame numbering read these as their own, in one host program or another."""
@@ -79,24 +73,18 @@ def find_problems(
             f"The range {frame_range} begins below 0, and no two programs number such files alike:"
             " move the shot with a TimeOffset, and the keyframes with it."
         )
-    choices: tuple[tuple[str, str, Collection[str]], ...] = (
-        ("range", settings.range, RANGE_MODES),
-        ("grade", settings.grade, GRADES),
-        ("pin", settings.pin, PINS),
-        ("engine", settings.engine, ENGINES),
-        ("plate depth", settings.plate_depth, DEPTHS),
-        ("view", settings.view, views),
+    problems += choice_problems(
+        settings.engine,
+        settings.grade,
+        settings.pin,
+        settings.upscale,
+        settings.guidance,
+        (
+            ("range", settings.range, RANGE_MODES),
+            ("plate depth", settings.plate_depth, DEPTHS),
+            ("view", settings.view, views),
+        ),
     )
-    for name, value, known in choices:
-        if value not in known:
-            problems.append(f"The {name} `{value}` is not known: use {', '.join(known)}.")
-    if settings.upscale not in UPSCALES:
-        known_upscales = ", ".join(f"{upscale:g}" for upscale in UPSCALES)
-        problems.append(f"The upscale {settings.upscale:g} is not possible: use {known_upscales}.")
-    if not 0.0 <= settings.guidance <= MOST_GUIDANCE:  # NaN fails this too
-        problems.append(
-            f"The guidance {settings.guidance:g} is not within 0 and {MOST_GUIDANCE:g}."
-        )
     if settings.exchange_space and not settings.working_space:
         problems.append(
             f"The exchange space is {settings.exchange_space}, but the working space that it is"

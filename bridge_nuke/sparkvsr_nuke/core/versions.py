@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from sparkvsr_link import BridgeError
+from sparkvsr_link import list_entries, list_numbered, make_numbered
 
 from .records import (
     RECORD_NAME,
@@ -29,7 +29,7 @@ PADDING = 4
 """Digits of frame numbers in file names; larger numbers are written whole."""
 
 _DAY_S = 86400.0
-_VERSION = re.compile(r"v(\d{3,})", re.ASCII)
+_HINT = "Choose an output folder that you may write to, on a disk that is mounted."
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
@@ -99,7 +99,7 @@ def find_node_folder(output: Path, uid: str) -> Optional[Path]:
     Raises:
         BridgeError: the output folder is there and cannot be read.
     """
-    entries = (entry for entry in _entries(output) if entry.name.endswith(f"_{uid[:8]}"))
+    entries = (entry for entry in list_entries(output, _HINT) if entry.name.endswith(f"_{uid[:8]}"))
     return next((folder for folder in entries if folder.is_dir()), None)
 
 
@@ -109,9 +109,8 @@ def list_versions(folder: Path) -> tuple[VersionFolder, ...]:
     Raises:
         BridgeError: the folder cannot be read.
     """
-    return tuple(
-        VersionFolder(path, number) for number, path in sorted(_numbered(folder)) if path.is_dir()
-    )
+    found = list_numbered(folder, _HINT)
+    return tuple(VersionFolder(path, number) for number, path in found if path.is_dir())
 
 
 def make_version(folder: Path) -> VersionFolder:
@@ -123,20 +122,8 @@ def make_version(folder: Path) -> VersionFolder:
     Raises:
         BridgeError: it cannot be made there.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        while True:
-            number = max((used for used, _ in _numbered(folder)), default=0) + 1
-            version = VersionFolder(folder / f"v{number:03d}", number)
-            try:
-                version.path.mkdir()
-            except FileExistsError:
-                continue  # another process was faster: look again
-            for pattern in (version.plate, version.keys, version.result):
-                pattern.parent.mkdir()
-            return version
-    except OSError as error:
-        raise _unusable(folder, error) from error
+    number, path = make_numbered(folder, ("plate", "keys", "result"), _HINT)
+    return VersionFolder(path, number)
 
 
 def remove_version(version: VersionFolder) -> None:
@@ -163,26 +150,3 @@ def remove_abandoned(folder: Path, keep: Collection[Path], older_than_s: float =
 def _last_change(version: VersionFolder) -> float:
     folders = (version.path, *(pattern.parent for pattern in (version.plate, version.keys)))
     return max((folder.stat().st_mtime for folder in folders if folder.is_dir()), default=0.0)
-
-
-def _numbered(folder: Path) -> list[tuple[int, Path]]:
-    """Number and path of all that is called like a version, files included."""
-    matches = [(_VERSION.fullmatch(entry.name), entry) for entry in _entries(folder)]
-    return [(int(match[1]), entry) for match, entry in matches if match]
-
-
-def _entries(folder: Path) -> list[Path]:
-    """What is in a folder, by name; nothing when it does not exist."""
-    try:
-        return sorted(folder.iterdir())
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise _unusable(folder, error) from error
-
-
-def _unusable(folder: Path, error: OSError) -> BridgeError:
-    return BridgeError(
-        f"The folder {folder} cannot be used: {error.strerror or error}.",
-        "Choose an output folder that you may write to, on a disk that is mounted.",
-    )

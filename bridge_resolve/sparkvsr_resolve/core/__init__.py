@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sparkvsr_link import BridgeError
+from sparkvsr_link import BridgeError, job_digest
 
 from .capabilities import ABILITIES, Ability, Capabilities, check_edition, describe, says_studio
 from .clip import ClipFacts, judge_clip
@@ -11,7 +11,7 @@ from .crash_file import PREFIX, ScriptLock, Snapshot, is_temporary, temporary_na
 from .exr_pixels import is_black, pixel_digest
 from .frames_check import file_sizes, find_black, find_equal, find_faults, is_settled
 from .geometry import ClipSpan, Stretch
-from .job import Source, Spaces, job_digest, job_object
+from .job import Source, Spaces, job_object
 from .markers import CLIP, COLORS, TIMELINE, Marker, MarkerFilter, read_markers
 from .placement import (
     TRACK_NAME,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sparkvsr_link import JOB_SCHEMA
+
 from .geometry import ClipSpan
 from .settings import ClipSettings
 from .workplace import VersionFolder
-
-JOB_SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,3 @@ def job_object(
         if space:
             job[key] = space
     return job
-
-
-def job_digest(job: Mapping[str, Any]) -> str:
-    """SHA-256 of a job object; the order of its keys does not matter."""
-    text = json.dumps(job, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Optional
+
+from sparkvsr_link import UPSCALES, choice_problems
 
 from .markers import COLORS, MarkerFilter, is_absolute
 from .verdict import Verdict
 
-UPSCALES = (1.0, 1.5, 2.0, 3.0, 4.0)
-GRADES = ("auto", "on", "off")
-PINS = ("exact", "blend", "off")
-ENGINES = ("auto", "sparkvsr", "flow", "identity")
 BASES = ("render", "source")
 DELIVERIES = ("graded", "ungraded")
 PLACEMENTS = ("track", "take", "replace")
 OUTPUTS = ("prores4444", "dnxhr444", "exr")
-MOST_GUIDANCE = 10.0
 SMALLEST_DNXHR = (256, 120)  # pixels
 
 
@@ -75,28 +71,20 @@ def find_problems(
         verdict: what kind of clip it is.
         size: of the pictures that are restored, width and height; None when not known yet.
     """
-    choices: tuple[tuple[str, str, Collection[str]], ...] = (
-        ("engine", settings.engine, ENGINES),
-        ("grade", settings.grade, GRADES),
-        ("pin", settings.pin, PINS),
-        ("marker color", settings.marker_color, COLORS),
-        ("base", settings.base, BASES),
-        ("delivery", settings.deliver, DELIVERIES),
-        ("placement", settings.placement, PLACEMENTS),
-        ("output", settings.output, OUTPUTS),
+    problems = choice_problems(
+        settings.engine,
+        settings.grade,
+        settings.pin,
+        settings.upscale,
+        settings.guidance,
+        (
+            ("marker color", settings.marker_color, COLORS),
+            ("base", settings.base, BASES),
+            ("delivery", settings.deliver, DELIVERIES),
+            ("placement", settings.placement, PLACEMENTS),
+            ("output", settings.output, OUTPUTS),
+        ),
     )
-    problems = [
-        f"The {name} `{value}` is not known: use {', '.join(known)}."
-        for name, value, known in choices
-        if value not in known
-    ]
-    if settings.upscale not in UPSCALES:
-        known_upscales = ", ".join(f"{upscale:g}" for upscale in UPSCALES)
-        problems.append(f"The upscale {settings.upscale:g} is not possible: use {known_upscales}.")
-    if not 0.0 <= settings.guidance <= MOST_GUIDANCE:  # NaN fails this too
-        problems.append(
-            f"The guidance {settings.guidance:g} is not within 0 and {MOST_GUIDANCE:g}."
-        )
     if settings.work_folder and not is_absolute(settings.work_folder):
         problems.append(f"The work folder {settings.work_folder} is not absolute.")
     if settings.base == "source" and not verdict.source_readable:

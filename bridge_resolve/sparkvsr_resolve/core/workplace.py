@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
-from sparkvsr_link import BridgeError
+from sparkvsr_link import BridgeError, list_entries, list_numbered, make_numbered
 
 TOP = "SparkVSR"
 BASE_NAME, KEY_NAME = "base_", "key_"
 """Resolve's name for files of a render; it adds the absolute frame in eight digits and `.exr`."""
 
 _STORAGE = "Preferences > System > Media Storage"
-_VERSION = re.compile(r"v(\d{3,})", re.ASCII)
+_HINT = f"Choose another work folder, one that you may write to, within {_STORAGE}."
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]+")
 _NOT_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
 _LONGEST_NAME = 40
@@ -129,7 +129,11 @@ def clip_folder(root: Path, project: str, clip: str, uid: str) -> Path:
     uid8 = re.sub("[^0-9a-z]", "", uid.lower())[:8]
     if not uid8:
         raise ValueError(f"`{uid}` is no unique id")
-    known = (path for path in _entries(parent) if path.name.endswith(f"_{uid8}") and path.is_dir())
+    known = (
+        path
+        for path in list_entries(parent, _HINT)
+        if path.name.endswith(f"_{uid8}") and path.is_dir()
+    )
     return next(known, parent / f"{safe_name(clip)}_{uid8}")
 
 
@@ -139,9 +143,8 @@ def list_versions(folder: Path) -> tuple[VersionFolder, ...]:
     Raises:
         BridgeError: its folder cannot be read.
     """
-    return tuple(
-        VersionFolder(path, number) for number, path in sorted(_numbered(folder)) if path.is_dir()
-    )
+    found = list_numbered(folder, _HINT)
+    return tuple(VersionFolder(path, number) for number, path in found if path.is_dir())
 
 
 def make_version(folder: Path) -> VersionFolder:
@@ -150,20 +153,8 @@ def make_version(folder: Path) -> VersionFolder:
     Raises:
         BridgeError: it cannot be made there.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        while True:
-            number = max((used for used, _ in _numbered(folder)), default=0) + 1
-            version = VersionFolder(folder / f"v{number:03d}", number)
-            try:
-                version.path.mkdir()
-            except FileExistsError:
-                continue  # another process was faster: look again
-            for inner in (version.base_folder, version.keys_folder, version.movie.parent):
-                inner.mkdir()
-            return version
-    except OSError as error:
-        raise _unusable(folder, error) from error
+    number, path = make_numbered(folder, ("base", "keys", "result"), _HINT)
+    return VersionFolder(path, number)
 
 
 def remove_version(version: VersionFolder) -> None:
@@ -210,26 +201,3 @@ def _can_write(folder: Path, make: bool = False) -> bool:
     except OSError:
         return False
     return True
-
-
-def _numbered(folder: Path) -> list[tuple[int, Path]]:
-    """Number and path of all that is called like a version, files included."""
-    matches = [(_VERSION.fullmatch(entry.name), entry) for entry in _entries(folder)]
-    return [(int(match[1]), entry) for match, entry in matches if match]
-
-
-def _entries(folder: Path) -> list[Path]:
-    """What is in a folder, by name; nothing when it does not exist."""
-    try:
-        return sorted(folder.iterdir())
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise _unusable(folder, error) from error
-
-
-def _unusable(folder: Path, error: OSError) -> BridgeError:
-    return BridgeError(
-        f"The folder {folder} cannot be used: {error.strerror or error}.",
-        f"Choose another work folder, one that you may write to, within {_STORAGE}.",
-    )

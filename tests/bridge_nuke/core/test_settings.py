@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from sparkvsr import job as library
+from sparkvsr_link import ENGINES, GRADES, JOB_SCHEMA, PINS, UPSCALES
 from sparkvsr_nuke.core import (
     BridgeError,
     FrameRange,
@@ -22,7 +23,6 @@ from sparkvsr_nuke.core import (
     make_stamp,
     make_version,
 )
-from sparkvsr_nuke.core.settings import ENGINES, GRADES, JOB_SCHEMA, PINS, UPSCALES
 
 RANGE = FrameRange(1001, 1020)
 GOOD = NodeSettings(keyframes="1001 1010-1020x5", output="/shots/sh010/sparkvsr")

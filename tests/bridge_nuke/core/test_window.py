@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparkvsr_link import UPSCALES
 from sparkvsr_nuke.core import (
     BridgeError,
     Look,
@@ -17,7 +18,6 @@ from sparkvsr_nuke.core import (
     check_keyframes,
     find_window,
 )
-from sparkvsr_nuke.core.settings import UPSCALES
 
 sides = st.integers(0, 40)
 

@@ -15,6 +15,7 @@ import pytest
 
 from sparkvsr import job as library
 from sparkvsr.media._pattern import parse_pattern
+from sparkvsr_link import ENGINES, GRADES, JOB_SCHEMA, PINS, UPSCALES
 from sparkvsr_resolve.core import (
     BridgeError,
     ClipFacts,
@@ -33,8 +34,7 @@ from sparkvsr_resolve.core import (
     save_settings,
     settings_path,
 )
-from sparkvsr_resolve.core.job import JOB_SCHEMA
-from sparkvsr_resolve.core.settings import BASES, ENGINES, GRADES, OUTPUTS, PINS, UPSCALES
+from sparkvsr_resolve.core.settings import BASES, OUTPUTS
 
 PLAIN = Verdict()
 SPAN = ClipSpan(86500, 86548, 12, 86400, Rate.parse("23.976"))
