@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from artist import Artist, write_install
+from artist import Artist
 from daemons import Daemon
+from installed import daemon as daemon
 from nuke_emulator import Session
 from nuke_emulator.fixture import nuke as nuke
 from nuke_emulator.fixture import nuke_host as nuke_host
@@ -33,18 +34,6 @@ def load(nuke_host: Session) -> Iterator[Load]:
     forget()
     yield lambda name: import_module(f"sparkvsr_nuke.host.{name}")
     forget()
-
-
-@pytest.fixture
-def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
-    """A home with SparkVSR installed; whatever is started in it is stopped."""
-    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path / "home"))
-    write_install(tmp_path / "home")
-    handle = Daemon(tmp_path / "home")
-    try:
-        yield handle
-    finally:
-        handle.close()
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from artist import write_install
 from daemons import Daemon
+from installed import daemon as daemon
 from resolve_emulator import Session
 from resolve_emulator.fixture import resolve_profile as resolve_profile
 from resolve_emulator.fixture import session as session
@@ -49,18 +48,6 @@ def plate(session: Session) -> Item:
 def capabilities(desk: Desk, plate: Item) -> Capabilities:
     """Probed with the plate on the timeline."""
     return Abilities().look(desk)
-
-
-@pytest.fixture
-def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
-    """A home with SparkVSR installed; whatever is started in it is stopped."""
-    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path / "home"))
-    write_install(tmp_path / "home")
-    handle = Daemon(tmp_path / "home")
-    try:
-        yield handle
-    finally:
-        handle.close()
 
 
 @pytest.fixture
