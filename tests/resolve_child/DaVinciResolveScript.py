@@ -59,5 +59,5 @@ def _report() -> None:
 
 
 atexit.register(_report)
-connecting.SystemClock = lambda: _SESSION  # type: ignore[assignment,misc]  # virtual time
+vars(connecting)["SystemClock"] = lambda: _SESSION  # virtual time
 scriptapp = _SESSION.scriptapp

@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+_OPENS_S = 3.0  # within which it says that there is no viewer
+
 
 def open_picture(path: Path) -> bool:
     """Show a picture without waiting for its viewer to be closed; False where there is none."""
@@ -24,7 +26,9 @@ def open_picture(path: Path) -> bool:
             stderr=quiet,
             start_new_session=True,
         )
+        return viewer.wait(_OPENS_S) == 0
     except OSError:
         return False
-    threading.Thread(target=viewer.wait, name="sparkvsr-viewer", daemon=True).start()
-    return True
+    except subprocess.TimeoutExpired:  # some are the viewer themselves
+        threading.Thread(target=viewer.wait, name="sparkvsr-viewer", daemon=True).start()
+        return True
