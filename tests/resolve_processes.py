@@ -17,42 +17,39 @@ class Terminal:
     """A person at a terminal, with a home of their own.
 
     Args:
-        profile: fields of the emulator's profile.
-        marks: frames of the timeline with keyframe markers; the clip has 10 to 21.
-        left: timelines that a run has left, less their prefix.
-        faults: what `Session.fail` takes.
+        scene: see `scene`.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        profile: dict[str, Any] | None = None,
-        marks: tuple[int, ...] = (10, 15, 21),
-        left: tuple[str, ...] = (),
-        faults: tuple[tuple[str, int, Any], ...] = (),
-        playing: bool = False,
-    ) -> None:
+    def __init__(self, folder: Path, **scene: Any) -> None:
         self.folder = folder / "resolve"
         self.folder.mkdir()
         self.home = folder / "home"
-        plan = folder / "emulated.json"
-        content = {
-            "folder": str(self.folder),
-            "profile": profile or {},
-            "marks": marks,
-            "left": left,
-            "faults": faults,
-            "playing": playing,
-        }
-        plan.write_text(json.dumps(content), encoding="utf-8")
+        self._plan = folder / "emulated.json"
+        self.scene(**scene)
+        self._shown = folder / "shown.txt"
+        viewer = folder / "bin" / "xdg-open"
+        viewer.parent.mkdir()
+        viewer.write_text(f'#!/bin/sh\nprintf "%s" "$1" > "{self._shown}"\n', encoding="utf-8")
+        viewer.chmod(0o755)
         here = os.pathsep.join([str(MODULES), str(MODULES.parent)])
         paths = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH", "")]))
         self.environ = {
             **os.environ,
+            "PATH": os.pathsep.join([str(viewer.parent), os.environ["PATH"]]),
             "PYTHONPATH": paths,
             "SPARKVSR_HOME": str(self.home),
-            "SPARKVSR_EMULATED": str(plan),
+            "SPARKVSR_EMULATED": str(self._plan),
         }
+
+    def scene(self, profile: dict[str, Any] | None = None, playing: bool = False) -> None:
+        """What the next process finds.
+
+        Args:
+            profile: fields of the emulator's profile.
+            playing: the timeline plays, and does not stop.
+        """
+        content = {"folder": str(self.folder), "profile": profile or {}, "playing": playing}
+        self._plan.write_text(json.dumps(content), encoding="utf-8")
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "sparkvsr_daemon.cli", "resolve", *arguments]
@@ -76,11 +73,12 @@ class Terminal:
             text=True,
         )
 
+    def shown(self) -> Path:
+        """The picture that the system's viewer was asked to show last."""
+        return Path(self._shown.read_text(encoding="utf-8"))
+
     def report(self, action: str) -> dict[str, Any]:
         """What the process that was connected to Resolve has left of it."""
         path = self.folder / f"{action}.report.json"
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return found
-
-    def settings(self, **settings: Any) -> list[str]:
-        return [f"--{name}={value}" for name, value in settings.items()]

@@ -1,7 +1,7 @@
 """What scripts outside of Resolve import: here it is an emulated one, in the same process.
 
-`SPARKVSR_EMULATED` names a JSON file with `folder`, `profile`, `marks` and `faults`; see
-`resolve_processes.py`, which reads what is written at the end.
+`SPARKVSR_EMULATED` names the file that `resolve_processes.py` writes; it reads what is written here
+when the process ends.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any
 
 import sparkvsr_resolve.host.connect as connecting
 from resolve_emulator import Profile, Session
-from sparkvsr_resolve.core import PREFIX
 
 _PLAN = json.loads(Path(os.environ["SPARKVSR_EMULATED"]).read_text(encoding="utf-8"))
 _FOLDER = Path(_PLAN["folder"])
@@ -29,15 +28,9 @@ def _open() -> Session:
     session.park(12)
     plate = session.place(clip, at=10, first=4, frames=12)
     session.grade(plate, 7, gain=(1.5, 1.0, 0.5))
-    for frame in _PLAN["marks"]:
+    for frame in (10, 15, 21):
         session.mark(timeline, frame)
-    for name in _PLAN["left"]:
-        session.timeline(PREFIX + name, rate="23.976")
-    session.project.current = timeline
-    for name, nth, how in _PLAN["faults"]:
-        session.fail(name, nth, how)
-    if _PLAN["playing"]:
-        session.play(True)
+    session.play(_PLAN["playing"])
     return session
 
 

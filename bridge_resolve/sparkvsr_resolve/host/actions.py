@@ -151,6 +151,7 @@ def _begin(run: Run) -> tuple[Looked, ClipSettings]:
     problems = find_problems(settings, looked.clip.verdict)
     if problems:
         raise BridgeError(" ".join(problems), "Change the settings.")
+    folder_of(bench, looked.clip, settings)  # there must be one
     run.begun = True
     return looked, settings
 
