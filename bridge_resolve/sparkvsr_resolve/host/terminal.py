@@ -7,11 +7,12 @@ can leave Resolve answering nobody, so this one is only ever asked to stop.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from typing import Any, NoReturn, Optional
 
@@ -43,15 +44,13 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.set())
-    if supervised:
-        for work in (lambda: _say_alive(voice), lambda: _listen(asked)):
-            threading.Thread(target=work, name="sparkvsr-supervised", daemon=True).start()
     changed = {
         setting.name: getattr(options, setting.name)
         for setting in fields(ClipSettings)
         if getattr(options, setting.name) is not None
     }
-    return run_action(options.action, voice, None, asked, changed, options.recapture)
+    with _supervised(voice, asked) if supervised else nullcontext():
+        return run_action(options.action, voice, None, asked, changed, options.recapture)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,14 +64,30 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _say_alive(voice: Voice) -> None:
+@contextmanager
+def _supervised(voice: Voice, asked: threading.Event) -> Iterator[None]:
+    """Hear what the parent wants, and let it hear that this process is alive."""
+    over = threading.Event()
+    alive = threading.Thread(target=_say_alive, args=(voice, over), name="sparkvsr-alive")
+    alive.start()
+    threading.Thread(target=_listen, args=(asked,), name="sparkvsr-listen", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+        alive.join()
+
+
+def _say_alive(voice: Voice, over: threading.Event) -> None:
     """Not heard while a call of the API keeps every thread from running."""
-    while True:
+    while not over.wait(_ALIVE_EVERY_S):
         voice.tell("alive", "")
-        time.sleep(_ALIVE_EVERY_S)
 
 
 def _listen(asked: threading.Event) -> None:
-    """A line on stdin asks to stop, and so does its end: nobody is there any more."""
-    sys.stdin.readline()
+    """Anything on stdin asks to stop, and so does its end: nobody is there any more.
+
+    Not by `sys.stdin`, whose lock would be held when the process ends.
+    """
+    os.read(0, 1)
     asked.set()

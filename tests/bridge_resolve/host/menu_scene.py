@@ -122,7 +122,7 @@ def person(
     monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     monkeypatch.setattr(connect, "SystemClock", lambda: session)
-    write_install(tmp_path / "home", stub_agent.command())
+    write_install(tmp_path / "home", stub_agent.command(restore=FAILS))
     found = Person(session, plate, tmp_path)
     found.viewer()
     yield found
