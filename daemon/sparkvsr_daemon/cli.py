@@ -23,6 +23,7 @@ from . import (
     _cli_logs,
     _cli_model,
     _cli_preview,
+    _cli_resolve,
     _cli_restore,
     _cli_store,
 )
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     _cli_logs.add_commands(commands)
     _cli_doctor.add_commands(commands)
     _cli_model.add_commands(commands)
+    _cli_resolve.add_commands(commands)
     _agent.add_commands(commands)
     return parser
 

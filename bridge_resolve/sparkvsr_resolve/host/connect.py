@@ -48,8 +48,9 @@ def connect(
     Raises:
         BridgeError: there is no Resolve, or not one that scripts can use.
     """
-    found = handed_over if handed_over is not None else _reach()
-    resolve = cast("Resolve", Watch(say).wrap(found))
+    watch = Watch(say)
+    found = watch.wrap(handed_over) if handed_over is not None else _reach(watch)
+    resolve = cast("Resolve", found)
     _check_edition(resolve)
     return Desk(resolve, clock or SystemClock(), say, cancelled)
 
@@ -63,8 +64,8 @@ def _check_edition(resolve: Resolve) -> None:
     check_edition(name, says_studio(name))
 
 
-def _reach() -> Any:
-    """Resolve from another process.
+def _reach(watch: Watch) -> Any:
+    """Resolve from another process, watched: while it plays not even this is answered.
 
     Raises:
         BridgeError: it does not run, or does not let others in.
@@ -73,7 +74,7 @@ def _reach() -> Any:
         module = import_module("DaVinciResolveScript")
     except ImportError:
         module = _import_from_usual_place()
-    found = module.scriptapp("Resolve")
+    found = watch.call("scriptapp", module.scriptapp, ("Resolve",))
     if found is None:
         raise BridgeError(
             "No Resolve was found that lets scripts in.",

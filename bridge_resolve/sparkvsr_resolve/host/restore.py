@@ -34,6 +34,7 @@ from .again import find_again
 from .bench import Bench, Looked
 from .bring_back import Delivery, Returned, bring_back
 from .capture import Captured, CaptureOptions, capture
+from .clip import Clip
 from .importing import Result
 from .interpret import Interpretation, space_spellings
 from .marks import read_state, write_state
@@ -67,13 +68,10 @@ def prepare(bench: Bench, looked: Looked, settings: ClipSettings) -> Prepared:
         BridgeError: it cannot be done; CancelledError among them.
     """
     desk, clip = bench.desk, looked.clip
-    roots = desk.asked("its Media Storage", desk.resolve.GetMediaStorage().GetMountedVolumeList)
-    root = choose_root(roots, settings.work_folder, clip.facts.file_path)
-    project = desk.asked("the name of the project", desk.project.GetName)
-    folder = clip_folder(root, project, clip.name, clip.item)
-    earlier = list_versions(folder)
-    version = make_version(folder)
+    folder = folder_of(bench, clip, settings)
     with ScriptLock.take(bench.folder) as lock:
+        earlier = list_versions(folder)
+        version = make_version(folder)
         last = earlier[-1] if earlier else None
         options = CaptureOptions(lock, bench.able, settings, earlier=last)
         captured = capture(desk, clip, looked.plan, version, options)
@@ -98,13 +96,25 @@ def restore(bench: Bench, prepared: Prepared, watcher: Watcher) -> Returned:
             one, on the disk.
         RestorationCancelledError: the watcher wanted it.
     """
-    desk, clip = bench.desk, prepared.looked.clip
-    earlier = read_state(desk, bench.able, clip)
-    state = _state(prepared)
-    write_state(desk, bench.able, clip, prepared.looked.plan, state)
+    earlier = remember(bench, prepared)
     report = (prepared.version.path / REPORT_NAME).as_posix()
     restore_by_agent(bench.agent, prepared.job, report, watcher)
-    return place(bench, prepared, earlier.result if earlier else "")
+    return place(bench, prepared, earlier)
+
+
+def remember(bench: Bench, prepared: Prepared) -> str:
+    """Keep on the timeline which job the clip has from now on.
+
+    Returns:
+        The file of its earlier result; empty for none.
+
+    Raises:
+        BridgeError: the clip is not as it was, or Resolve did not keep it.
+    """
+    desk, looked = bench.desk, prepared.looked
+    earlier = read_state(desk, bench.able, looked.clip)
+    write_state(desk, bench.able, looked.clip, looked.plan, _state(prepared))
+    return earlier.result if earlier else ""
 
 
 def place(bench: Bench, prepared: Prepared, earlier: str = "") -> Returned:
@@ -137,6 +147,19 @@ def place(bench: Bench, prepared: Prepared, earlier: str = "") -> Returned:
         )
     bench.learn(appender)
     return returned
+
+
+def folder_of(bench: Bench, clip: Clip, settings: ClipSettings) -> Path:
+    """Where the versions of a clip are, whether there are some or not.
+
+    Raises:
+        BridgeError: there is no place for them within Media Storage.
+    """
+    desk = bench.desk
+    roots = desk.asked("its Media Storage", desk.resolve.GetMediaStorage().GetMountedVolumeList)
+    root = choose_root(roots, settings.work_folder, clip.facts.file_path)
+    project = desk.asked("the name of the project", desk.project.GetName)
+    return clip_folder(root, project, clip.name, clip.item)
 
 
 def read_job(version: VersionFolder) -> Optional[dict[str, Any]]:

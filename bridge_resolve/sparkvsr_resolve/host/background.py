@@ -1,0 +1,65 @@
+"""The agent is waited for in a thread of its own; Resolve's thread shows how far it is."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+
+from sparkvsr_link import Restored, restore_by_agent
+
+from .bench import Bench
+from .restore import REPORT_NAME, Prepared
+from .voice import Voice
+
+_LOOK_S = 0.2  # how soon a wish to cancel is seen
+
+
+class _Reporter:
+    """Hears of the agent in the thread that waits for it; a `sparkvsr_link.Watcher`."""
+
+    def __init__(self) -> None:
+        self.told: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        self.asked = threading.Event()
+        self._frames = 0
+
+    @property
+    def cancelled(self) -> bool:
+        return self.asked.is_set()
+
+    def check(self) -> None:
+        """Nothing but a person ends the waiting."""
+
+    def started(self, frames: int) -> None:
+        self._frames = frames
+
+    def progressed(self, frames: int) -> None:
+        self.told.put((frames, self._frames))
+
+
+def follow(bench: Bench, prepared: Prepared, voice: Voice) -> Restored:
+    """Let the agent restore what was captured. No call of the API is made meanwhile.
+
+    Raises:
+        LinkError: it failed.
+        RestorationCancelledError: the person cancelled it.
+    """
+    reporter = _Reporter()
+    end: Future[Restored] = Future()
+
+    def work() -> None:
+        report = (prepared.version.path / REPORT_NAME).as_posix()
+        try:
+            end.set_result(restore_by_agent(bench.agent, prepared.job, report, reporter))
+        except BaseException as error:
+            end.set_exception(error)
+
+    threading.Thread(target=work, name="sparkvsr-restore", daemon=True).start()
+    while not (end.done() and reporter.told.empty()):
+        if bench.desk.cancelled():
+            reporter.asked.set()
+        try:
+            voice.progress(*reporter.told.get(timeout=_LOOK_S))
+        except Empty:
+            continue
+    return end.result()
