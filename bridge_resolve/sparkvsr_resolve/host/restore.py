@@ -1,8 +1,5 @@
-"""A restoration of the clip at hand, from its keyframes to the result on the timeline.
-
-Resolve is needed at the beginning and at the end only. While the agent works it is the user's, and
-nothing of it is asked.
-"""
+"""What Resolve is needed for in a restoration of the clip at hand: its pictures are captured at the
+beginning, its result is placed at the end. What lies between: `under_way`."""
 
 from __future__ import annotations
 
@@ -11,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from sparkvsr_link import BridgeError, Watcher, read_json, restore_by_agent, write_json
+from sparkvsr_link import BridgeError, read_json, write_json
 from sparkvsr_resolve.core import (
     ClipSettings,
-    ClipState,
     Colour,
     ScriptLock,
     VersionFolder,
@@ -22,7 +18,6 @@ from sparkvsr_resolve.core import (
     clip_folder,
     job_digest,
     job_object,
-    keyframe_digest,
     make_version,
     print_fps,
     read_colour,
@@ -35,7 +30,6 @@ from .bring_back import Delivery, Returned, bring_back
 from .capture import Captured, CaptureOptions, capture
 from .importing import Result
 from .interpret import Interpretation, space_spellings
-from .marks import read_state, write_state
 
 JOB_NAME = "job.json"
 REPORT_NAME = "report.html"
@@ -86,23 +80,6 @@ def prepare(bench: Bench, looked: Looked, settings: ClipSettings) -> Prepared:
     return Prepared(looked, settings, version, job, colour, looked.warnings + warnings)
 
 
-def restore(bench: Bench, prepared: Prepared, watcher: Watcher) -> Returned:
-    """Let the agent restore what was captured, and place the result.
-
-    Raises:
-        BridgeError, LinkError: why not; the timeline is as it was, and the result, where there is
-            one, on the disk.
-        RestorationCancelledError: the watcher wanted it.
-    """
-    desk, clip = bench.desk, prepared.looked.clip
-    earlier = read_state(desk, bench.able, clip)
-    state = _state(prepared)
-    write_state(desk, bench.able, clip, prepared.looked.plan, state)
-    report = (prepared.version.path / REPORT_NAME).as_posix()
-    restore_by_agent(bench.agent, prepared.job, report, watcher)
-    return place(bench, prepared, earlier.result if earlier else "")
-
-
 def place(bench: Bench, prepared: Prepared, earlier: str = "") -> Returned:
     """Import the result that the agent made, and place it.
 
@@ -150,15 +127,6 @@ def _job(
         job["rate"] = print_fps(captured.fps)
     job["timecode"] = captured.start_timecode
     return job
-
-
-def _state(prepared: Prepared) -> ClipState:
-    looked, job = prepared.looked, prepared.job
-    # Resolve does not tell a grade, so that of a captured frame counts as changed.
-    digests = {key.source_frame: keyframe_digest(key, "") for key in looked.plan.keyframes}
-    return ClipState(
-        looked.clip.item, job_digest(job), prepared.version.number, job["output"], digests
-    )
 
 
 def _interpretation(prepared: Prepared) -> Interpretation:

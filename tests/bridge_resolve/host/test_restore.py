@@ -17,7 +17,8 @@ from sparkvsr_link import AgentSession
 from sparkvsr_resolve.core import ClipSettings
 from sparkvsr_resolve.host.bench import Bench, look
 from sparkvsr_resolve.host.desk import Desk
-from sparkvsr_resolve.host.restore import prepare, restore
+from sparkvsr_resolve.host.restore import prepare
+from sparkvsr_resolve.host.under_way import restore
 
 GAIN = (1.5, 1.0, 0.5)
 FLOW = ClipSettings(engine="flow", upscale=1.0)
