@@ -65,13 +65,13 @@ def _track(host: Host, track: Track) -> Track:
 
 
 def _item(host: Host, item: Item) -> Item:
-    """The same clip and group, its own markers, grades and properties."""
+    """The same clip, group and remote versions; its own markers, local versions and properties."""
     return dataclasses.replace(
         item,
         uid=host.uid("item"),
         properties=dict(item.properties),
         markers=copy.deepcopy(item.markers),
-        versions=copy.deepcopy(item.versions),
+        versions=[found if found.kind else copy.deepcopy(found) for found in item.versions],
         takes=list(item.takes),
     )
 

@@ -73,7 +73,9 @@ def test_e42_resetting_clears_one_layer_of_the_clip_and_nothing_else(
     assert item.GetNodeGraph(3) is None
     assert item.GetNodeGraph(2).ResetAllGrades() is True
     assert item.RemoveFromColorGroup() is True and item.RemoveFromColorGroup() is False
+    before = session.state()
     assert project(session).GetCurrentTimeline().GetNodeGraph().ResetAllGrades() is True
+    assert session.state() != before
     bare = seen(session)
     assert (bare.clip_grade, bare.layer_grade, bare.group_grade, bare.timeline_grade) == (0,) * 4
 
@@ -81,9 +83,11 @@ def test_e42_resetting_clears_one_layer_of_the_clip_and_nothing_else(
 def test_e42_nodes_can_be_switched_and_nothing_tells_how_they_are(
     session: Session, shot: Item
 ) -> None:
+    before = session.state()
     graph = first(session).GetNodeGraph()
     assert graph.SetNodeEnabled(2, False) is False
     assert graph.SetNodeEnabled(1, False) is True
+    assert session.state() != before
     assert seen(session).clip_grade == 0
     assert [name for name in dir(graph) if "Enabled" in name] == ["SetNodeEnabled"]
     assert graph.SetNodeEnabled(1, True) is True and seen(session).clip_grade == 7

@@ -143,8 +143,12 @@ def test_e38_presets_hold_everything(session: Session, plain_shot: Item) -> None
     found.SetCurrentRenderMode(0)
     assert session.state()["render"] != before
     assert found.LoadRenderPreset("nothing") is False
+    for _ in range(2):  # what is set afterwards does not reach the preset
+        assert found.LoadRenderPreset("_sparkvsr_1") is True
+        assert session.state()["render"] == before
+        assert "FormatWidth" not in session.state()["render"]["settings"]
+        assert found.SetRenderSettings({"FormatWidth": 48}) is True
     assert found.LoadRenderPreset("_sparkvsr_1") is True
-    assert session.state()["render"] == before
     assert "_sparkvsr_1" in found.GetRenderPresetList()
     assert found.DeleteRenderPreset("_sparkvsr_1") is True
     assert found.DeleteRenderPreset("_sparkvsr_1") is False

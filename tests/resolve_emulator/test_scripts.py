@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from resolve_emulator import Profile, Session
-from resolve_emulator.environment import run_script, script_module
+from resolve_emulator.environment import run_script, script_module, stdlib_only
 
 
 def project(session: Session) -> Any:
@@ -43,8 +43,14 @@ def test_e53_only_deliver_scripts_have_a_project(session: Session, tmp_path: Pat
         run_script(session, path)
 
 
-def test_e53_only_the_standard_library_is_there(session: Session, tmp_path: Path) -> None:
+def test_e53_only_the_standard_library_is_there(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run_script(session, script(tmp_path, "import os, json, threading\n"))
+    (tmp_path / "foreign_module.py").write_text("import numpy\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with stdlib_only(session):
+        __import__("foreign_module")  # what others import is their affair
     assert not session.violations
     run_script(session, script(tmp_path, "import numpy.linalg\nfrom av import open\n"))
     assert ["numpy.linalg" in session.violations[0], "imports av" in session.violations[1]] == [

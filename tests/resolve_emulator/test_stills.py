@@ -145,6 +145,17 @@ def test_e31_the_picture_is_the_source_with_the_grade_as_arithmetic(
     np.testing.assert_allclose(pixels(export(session, "graded.tif")), wanted, atol=2e-3)
 
 
+def test_e31_group_layers_and_timeline_are_all_in_the_pixels(session: Session, shot: Item) -> None:
+    session.group([shot], pre=11, post=12)
+    session.grade(shot, 7, gain=(1.0, 0.8, 1.0), offset=(0.0, 0.0, 0.0))
+    session.grade(shot, 8, gain=(0.5, 1.0, 1.0), offset=(0.1, 0.0, 0.0), layer=2)
+    session.grade_timeline(13)
+    source = source_picture(2, (64, 48))[block_rows(64) :] * 1.1
+    wanted = source * np.array([0.5, 0.8, 1.0]) + np.array([0.1, 0.0, 0.0])
+    wanted = wanted * np.array([0.95, 1.0, 1.05]) * 0.9
+    np.testing.assert_allclose(pixels(export(session)), wanted, atol=2e-3)
+
+
 def test_e31_a_sequence_and_a_movie_of_the_same_frames_look_the_same(
     session: Session, shot: Item
 ) -> None:
@@ -231,6 +242,9 @@ def test_e31_managed_colours_leave_in_the_output_space(session: Session) -> None
     source = source_picture(0, (64, 48))[block_rows(64) :]
     assert decode(export(session, "out.tif")).transform == 1
     np.testing.assert_allclose(pixels(session.media / "out.tif"), source, atol=2e-3)
+    clip.changed["Input Color Space"] = "Linear"
+    np.testing.assert_allclose(pixels(export(session, "own.tif")), source ** (1 / 2.4), atol=2e-3)
+    clip.changed.clear()
     model.settings["colorSpaceOutput"] = "Linear"
     assert decode(export(session, "lin.tif")).transform == 3
     np.testing.assert_allclose(pixels(session.media / "lin.tif"), source**2.4, atol=2e-3)

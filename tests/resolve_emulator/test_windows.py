@@ -113,9 +113,16 @@ def test_e52_a_timer_ticks_until_it_is_stopped(session: Session, made: Any) -> N
 
     dispatcher.On["Tick"].Timeout = tick
     timer.Start()
+    session.sleep(0.6)
+    assert times == [] and timer.IsActive is True  # without a loop nothing is delivered
+    timer.Stop()
+    timer.Start()
+    begin = session.now()
     dispatcher.RunLoop()
-    assert times == [0.25, 0.5, 0.75] and timer.IsActive is False
-    session.sleep(5)
+    assert times == [pytest.approx(begin + n * 0.25, abs=0.001) for n in (1, 2, 3)]
+    assert timer.IsActive is False
+    session.at(2.0, dispatcher.ExitLoop)
+    dispatcher.RunLoop()
     assert len(times) == 3
 
 

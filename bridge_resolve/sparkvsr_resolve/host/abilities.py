@@ -24,7 +24,8 @@ class Abilities:
         """What it can do, as far as there is something to look at: ask again at each action."""
         if not self.complete:
             for owner, found in _objects(desk):
-                self._listed.setdefault(owner, frozenset(dir(found)))
+                if owner not in self._listed:
+                    self._listed[owner] = frozenset(dir(found))
         return Capabilities.probe(self._listed)
 
     @property

@@ -100,11 +100,8 @@ def _storage(desk: Desk, wanted: str) -> Iterator[str]:
 
 def _formats(desk: Desk) -> Iterator[str]:
     project = desk.project
-    formats = desk.asked("its render formats", project.GetRenderFormats)
     for extension, codec in NEEDED.items():
-        listed = extension in formats.values()
-        codecs = project.GetRenderCodecs(extension) if listed else {}
-        found = codec in (codecs or {}).values()
+        found = codec in (project.GetRenderCodecs(extension) or {}).values()
         yield f"{extension} {codec}: {'there' if found else 'not there'}"
 
 

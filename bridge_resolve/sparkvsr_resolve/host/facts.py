@@ -80,7 +80,7 @@ def _is_online(found: Mapping[str, Any]) -> bool:
     if status in ("online", "offline"):
         return status == "online"
     first = Path(_NUMBERS.sub(r"\1", path))
-    return not path or (not _is_tagged(path) and first.exists())
+    return not path or first.exists()
 
 
 def _is_tagged(path: str) -> bool:

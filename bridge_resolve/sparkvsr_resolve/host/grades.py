@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Literal, Optional
 
 from sparkvsr_link import BridgeError
-from sparkvsr_resolve.core import Capabilities
+from sparkvsr_resolve.core import Capabilities, temporary_name
 
 from .duplicate import Duplicate
 from .timelines import until_found
 
 if TYPE_CHECKING:
     from fusionscript.fusionscript import Graph
+
+_LOCAL: Literal[0] = 0  # type of a version; 1 is remote
 
 
 def check_resettable(abilities: Capabilities) -> None:
@@ -61,6 +63,7 @@ def reset_clip_grades(duplicate: Duplicate, abilities: Capabilities) -> tuple[st
     """
     check_resettable(abilities)
     desk = duplicate.desk
+    _leave_remote_version(duplicate)
     for number, graph in enumerate(_layers(duplicate), 1):
         _reset(duplicate, f"layer {number} of the clip", graph)
     if not abilities.can("color_group"):
@@ -74,6 +77,25 @@ def reset_clip_grades(duplicate: Duplicate, abilities: Capabilities) -> tuple[st
         lambda: duplicate.item.GetColorGroup() is None,
     )
     return ()
+
+
+def _leave_remote_version(duplicate: Duplicate) -> None:
+    """A remote version is the grade of every clip of the same media, the user's own included: it
+    must not be reset. A local one is the copy's alone.
+    """
+
+    def current() -> tuple[str, int]:
+        found = duplicate.desk.asked("the clip's version", duplicate.item.GetCurrentVersion)
+        return str(found["versionName"]), int(found["versionType"])
+
+    if current()[1] == _LOCAL:
+        return
+    name = temporary_name("grade")
+    duplicate.desk.change(
+        "give the copy of the clip a grade of its own",
+        lambda: duplicate.item.AddVersion(name, _LOCAL),
+        lambda: current() == (name, _LOCAL),
+    )
 
 
 def _layers(duplicate: Duplicate) -> Iterator[Graph]:

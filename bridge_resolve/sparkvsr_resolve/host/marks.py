@@ -60,24 +60,19 @@ def read_plan(
         chosen,
         clip.verdict.clip_markers,
         painted_only,
-        read_transitions(desk, capabilities, timeline, item, clip),
+        read_transitions(desk, capabilities, timeline, item),
     )
 
 
 def read_transitions(
-    desk: Desk, capabilities: Capabilities, timeline: Timeline, item: TimelineItem, clip: Clip
+    desk: Desk, capabilities: Capabilities, timeline: Timeline, item: TimelineItem
 ) -> tuple[Stretch, ...]:
-    """Where the clip's neighbours show through; nothing where Resolve does not list transitions."""
+    """All transitions on the track of an item; nothing where Resolve does not list them."""
     track = track_of(desk, capabilities, timeline, item)
     if track is None or not capabilities.can("item_type"):
         return ()
     found = (other for other in items_on(timeline, track) if item_type(other) == "transition")
-    stretches = [_stretch(desk, transition) for transition in found]
-    return tuple(
-        (first, end)
-        for first, end in stretches
-        if first < clip.span.record_out and clip.span.record_in < end
-    )
+    return tuple(_stretch(desk, transition) for transition in found)
 
 
 def read_state(desk: Desk, capabilities: Capabilities, clip: Clip) -> Optional[ClipState]:

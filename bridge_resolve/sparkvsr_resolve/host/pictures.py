@@ -20,7 +20,7 @@ from .duplicate import Duplicate, make_duplicate, neutralise
 from .grades import reset_clip_grades, reset_timeline_grade
 from .pages import open_page
 from .picture_size import media_size, read_size, set_size
-from .render_job import PictureFormat, Stretch, add_job, delete_jobs, open_deliver, set_up
+from .render_job import PictureFormat, Stretch, add_job, open_deliver, set_up
 from .render_run import run_jobs
 from .user_state import WORK_PAGE, UserState
 
@@ -155,6 +155,7 @@ def _render_base(
 
 
 def _render(duplicate: Duplicate, stretches: list[Stretch], what: str) -> dict[int, Path]:
+    """The files, by absolute frame. Jobs stay in the queue until all is put back."""
     desk = duplicate.desk
     jobs = []
     for stretch in stretches:
@@ -162,7 +163,6 @@ def _render(duplicate: Duplicate, stretches: list[Stretch], what: str) -> dict[i
         jobs.append(add_job(desk, stretch))
     files = {frame: file for stretch in stretches for frame, file in stretch.files.items()}
     run_jobs(desk, jobs, files.values(), what)
-    delete_jobs(desk)
     return files
 
 

@@ -5,8 +5,10 @@ Nothing tells what the settings are; a preset is the only whole copy of them.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
+from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import Snapshot
 
 from .desk import Desk
@@ -44,6 +46,8 @@ def restore(desk: Desk, snapshot: Snapshot) -> None:
     if snapshot.preset not in preset_names(desk):
         return
     wanted = (snapshot.render_format.lower(), snapshot.render_codec.lower())
+    if _format(desk) == wanted:
+        _set_another_format(desk, wanted)  # so that its change proves that the preset was loaded
     loaded = []
     desk.change(
         f"load the render preset {snapshot.preset}",
@@ -108,6 +112,11 @@ def preset_names(desk: Desk) -> list[str]:
         else str(entry)
         for entry in found
     ]
+
+
+def _set_another_format(desk: Desk, current: tuple[str, str]) -> None:
+    with suppress(BridgeError):  # then what Resolve says must do
+        set_format(desk, *(("exr", "RGBHalf") if current[0] == "tif" else ("tif", "RGB16")))
 
 
 def _format(desk: Desk) -> tuple[str, str]:

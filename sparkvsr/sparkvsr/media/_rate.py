@@ -39,7 +39,7 @@ def parse_rate(text: str) -> Fraction:
         rate = rate_of((int(exact[1]), int(exact[2])))
     elif decimal := _DECIMAL.fullmatch(text.strip()):
         rate = rate_of(float(decimal[0]))
-    if rate is None or rate >= _LIMIT:
+    if not rate or rate >= _LIMIT:  # a decimal may round to 0
         raise SettingsError(
             f'rate "{text}" is no number of frames a second.',
             "Write it as 25, 23.976 or 24000/1001; drop frame is told by the ; of the timecode.",

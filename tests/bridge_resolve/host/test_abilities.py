@@ -68,7 +68,7 @@ def test_an_object_is_looked_at_as_soon_as_there_is_one_and_then_never_again(
     assert abilities.look(desk).can("item_graph")
     assert abilities.complete
     abilities.look(desk)
-    assert sorted(set(seen)) == sorted(
+    assert sorted(seen) == sorted(
         ["Resolve", "Project", "MediaPool", "Timeline", "TimelineItem", "MediaPoolItem"]
     )
     calls: list[Any] = list(session.log)

@@ -37,7 +37,8 @@ def renamed(session: Session, item: Item) -> None:
 
 
 def another_timeline_opened(session: Session, item: Item) -> None:
-    session.timeline("Other", rate="25")
+    session.project.timelines.insert(0, session.timeline("Other", rate="25"))
+    session.project.timelines.pop()
 
 
 def track_inserted_below(session: Session, item: Item) -> None:

@@ -88,6 +88,13 @@ def test_few_keyframes_are_a_job_each_and_many_one_stretch(
         assert scene.is_as_before(), scene.differences()
 
 
+def test_a_remote_version_which_other_clips_have_too_is_not_reset(scene: Scene) -> None:
+    scene.item.grade.kind = 1
+    scene.before = scene.session.state()
+    check_pictures(scene.capture())
+    assert scene.is_as_before(), scene.differences()
+
+
 def test_painted_keyframes_are_not_captured(scene: Scene, tmp_path: Path) -> None:
     painted = tmp_path / "painted.exr"
     painted.write_bytes(b"a picture")

@@ -79,6 +79,15 @@ def test_a_rate_that_is_a_number_leaves_drop_frame_to_the_timecode(
         assert str(find_one(desk).span.rate) == rate
 
 
+def test_the_setting_for_drop_frame_counts_where_the_rate_does_not_say_so(
+    session: Session, desk: Desk
+) -> None:
+    media = session.import_clip(session.sequence(frames=2, rate="29.97"))
+    session.timeline(rate="29.97", timelineDropFrameTimecode="1")
+    session.place(media)
+    assert str(find_one(desk).span.rate) == "29.97 DF"
+
+
 def test_a_timeline_without_settings_of_its_own_has_the_rate_of_the_project(
     session: Session, desk: Desk, plate: Item
 ) -> None:
@@ -109,6 +118,11 @@ def test_a_page_without_playhead_is_named_and_not_left(
         find_one(desk)
     assert "Edit or the Color page" in caught.value.hint
     assert session.pages.current == page
+
+
+def test_true_is_no_number(session: Session, desk: Desk, plate: Item) -> None:
+    session.fail("TimelineItem.GetStart", 1, True)
+    assert find_one(desk).span.record_in == plate.start
 
 
 def test_a_gap_is_named_with_its_timecode(session: Session, desk: Desk, plate: Item) -> None:
@@ -181,12 +195,23 @@ def test_a_disabled_clip_and_those_beside_the_playhead_do_not_count(
     assert plate.clip is not None
     session.place(plate.clip, at=0, frames=10)
     session.place(plate.clip, at=22, frames=10)
-    session.current.tracks["video"] += [Track("V2"), Track("V3"), Track("Titles")]
+    session.current.tracks["video"] += [Track("V2"), Track("V3"), Track("V4"), Track("Titles")]
     session.place(plate.clip, at=0, frames=40, track=2, enabled=False)
     session.place(plate.clip, at=0, frames=12, track=3)
     session.place(plate.clip, at=13, frames=12, track=3)
-    session.title(0, 40, 4)
+    session.place(plate.clip, at=30, frames=12, track=4)
+    session.title(0, 40, 5)
     assert find_one(desk).item == plate.uid
+
+
+def test_below_a_title_the_upper_one_of_two_clips_is_meant(
+    session: Session, desk: Desk, plate: Item
+) -> None:
+    assert plate.clip is not None
+    session.current.tracks["video"] += [Track("V2"), Track("Titles")]
+    upper = session.place(plate.clip, at=10, frames=12, track=2)
+    session.title(0, 40, 3)
+    assert (find_one(desk).item, find_one(desk).track) == (upper.uid, 2)
 
 
 def test_a_title_with_nothing_below_is_refused_as_what_it_is(

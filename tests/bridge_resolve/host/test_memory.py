@@ -100,6 +100,32 @@ def test_the_next_result_is_remembered_where_the_last_one_was(
     assert others(plate.markers) == {9: ""}
 
 
+def test_a_marker_that_remembers_goes_on_when_it_is_no_keyframe_any_more(
+    session: Session, hand: Hand, plate: Item
+) -> None:
+    session.mark(session.current, 12)
+    hand.write(hand.state(1))
+    session.current.markers[12].color = "Red"
+    session.mark(plate, 9)
+    hand.write(hand.state(2))
+    assert others(session.current.markers) == {12: hand.state(2).to_text()}
+    assert others(plate.markers) == {9: ""}
+
+
+def test_markers_of_timeline_and_clip_with_the_same_number_are_not_confused(
+    session: Session, hand: Hand, plate: Item
+) -> None:
+    session.mark(session.current, 12)
+    session.mark(plate, 12, "Red")
+    hand.write(hand.state())
+    assert others(session.current.markers) == {12: hand.state().to_text()}
+    assert others(plate.markers) == {12: ""}
+    session.current.markers.clear()
+    session.mark(session.current, 4, "Red")
+    hand.write(hand.state(2))
+    assert others(plate.markers) == {12: "", 4: hand.state(2).to_text()}
+
+
 @every_version
 def test_where_others_keep_something_a_marker_of_its_own_is_made(
     session: Session, hand: Hand, plate: Item
