@@ -35,7 +35,7 @@ class PanelAgent:
         open: while it is cleared, previews do not return.
         previews: their jobs and frames.
         threads: in which it was called.
-        errors: what the next call of a method fails with.
+        errors: what the next calls of a method fail with.
         state: of the latest job; None knows of nothing.
         size, rate: of the results.
     """
@@ -49,7 +49,7 @@ class PanelAgent:
         self.previews: list[tuple[dict[str, Any], int]] = []
         self.open = threading.Event()
         self.open.set()
-        self.errors: dict[str, LinkError] = {}
+        self.errors: defaultdict[str, list[LinkError]] = defaultdict(list)
         self.threads: set[int] = set()
         self.state: str | None = None
         self._process: _Process | None = None
@@ -72,8 +72,8 @@ class PanelAgent:
     def call(self, method: str, timeout: float | None = None, **params: Any) -> Any:
         self.link()
         self.asked.append(method)
-        if method in self.errors:
-            raise self.errors.pop(method)
+        if self.errors[method]:
+            raise self.errors[method].pop()
         answer: Any = getattr(self, f"_{method}")(**params)
         return answer
 
@@ -110,11 +110,11 @@ class PanelAgent:
         self.state = "cancelled" if code == "cancelled" else "failed"
         self.tell("error", code=code, message=message, hint="Use tiles.")
 
-    def die(self) -> None:
-        """The process is killed; nobody else takes the job up."""
+    def die(self, times: int = 1) -> None:
+        """The process is killed, and so are those after it."""
         assert self._process is not None
         gone = LinkError("agent_gone", "The agent ended with status 1.", "Try again.")
-        self.errors.update(attach=gone)
+        self.errors["attach"] += [gone] * (times - 1)
         self._process.ended = gone
 
     def _frames(self) -> int:

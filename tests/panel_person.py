@@ -18,7 +18,7 @@ Doing = Generator[Callable[[], object], None, None]
 """What a person does; each `yield` gives what they wait for."""
 
 _LOOK_S = 0.05
-_PATIENCE_S = 60.0  # real ones
+_PATIENCE_S = 20.0  # real ones
 
 
 class Person:
@@ -33,7 +33,8 @@ class Person:
         self.session, self.agent, self.folder = session, agent, folder
         self.said: list[str] = []
         self.ticks = 0
-        self.lost = ""
+        self._window: Any = None
+        self.failed: AssertionError | None = None
 
     def open(self, doing: Doing) -> None:
         """Sit at a new panel, in a new process of scripts, until it is closed."""
@@ -49,11 +50,14 @@ class Person:
             if self.over:
                 return
             self.session.at(_LOOK_S, act)
-            if time.monotonic() > end and not self.lost:
-                self.lost = f"waited in vain at: {self.status}"
+            try:
+                if waits_for[-1]():
+                    waits_for.append(next(doing, self._never))
+                assert time.monotonic() < end, f"waited in vain at: {self.status}"
+            except AssertionError as error:
+                self.failed = error
+                self.over = True
                 self.close()
-            elif waits_for[-1]():
-                waits_for.append(next(doing, self._never))
 
         self.session.at(_LOOK_S, act)
         try:
@@ -61,7 +65,10 @@ class Person:
         finally:
             self.over = True
             self._see()
-        assert not self.lost, self.lost
+            windows = self.session.windows  # those of a script go with its process
+            windows._open[:] = [window for window in windows._open if window.shown]
+        if self.failed is not None:
+            raise self.failed
         assert next(doing, None) is None, "the panel was closed before the person had finished"
 
     def _nothing(self) -> object:
@@ -72,7 +79,8 @@ class Person:
 
     def _see(self) -> None:
         self.ticks += 1
-        if self.session.windows.FindWindow(WINDOW) is not None:
+        self._window = self.session.windows.FindWindow(WINDOW) or self._window
+        if self._window is not None:
             status = self.status
             if status and (not self.said or self.said[-1] != status):
                 self.said.append(status)
@@ -80,8 +88,7 @@ class Person:
     # What they see.
 
     def find(self, name: str) -> Any:
-        window = self.session.windows._open[-1]
-        return window.Find(name)
+        return self._window.Find(name)
 
     def text(self, name: str) -> str:
         return str(self.find(name).Text)

@@ -56,16 +56,16 @@ class Panel:
 
     def __init__(self, bench: Bench, ui: Any, bmd: Any) -> None:
         dispatcher = bmd.UIDispatcher(ui)
-        self._wishes = wishes = Wishes()
+        self._wishes = Wishes()
         self._loop = WindowLoop(ui, dispatcher, bench.desk.clock)
         self._window = PanelWindow(ui, dispatcher, bench.settings())
         desk = replace(
             bench.desk,
             clock=self._loop,
             say=self._window.say,
-            cancelled=lambda: wishes.cancel,
+            cancelled=self._is_cancelled,
         )
-        self._actions = actions = Actions(replace(bench, desk=desk), self._window, wishes)
+        self._actions = actions = Actions(replace(bench, desk=desk), self._window, self._wishes)
         self._by_button: dict[str, Callable[[], None]] = {
             LOOK: actions.look,
             RESTORE: actions.restore,
@@ -94,6 +94,11 @@ class Panel:
         finally:
             self._actions.end()
             window.Hide()
+
+    def _is_cancelled(self) -> bool:
+        """Asked between steps; the window answers once, so that a click before counts."""
+        self._loop.sleep(0)
+        return self._wishes.cancel
 
     def _has_work(self) -> bool:
         return bool(self._wishes.close or self._tasks or self._is_settled())

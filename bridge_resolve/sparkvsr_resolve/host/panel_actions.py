@@ -40,7 +40,8 @@ class Actions:
 
     def __init__(self, bench: Bench, window: PanelWindow, wishes: Wishes) -> None:
         self._bench, self._window, self._wishes = bench, window, wishes
-        desk = replace(bench.desk, cancelled=lambda: wishes.cancel or wishes.close)
+        cancelled = bench.desk.cancelled
+        desk = replace(bench.desk, cancelled=lambda: cancelled() or wishes.close)
         self._hurried = replace(bench, desk=desk)  # what a closed window ends
         self._settings = window.settings()
         self._looked: Optional[Looked] = None

@@ -42,12 +42,10 @@ class WindowLoop:
         self.serve_until(lambda: self.now() >= end)
 
     def serve_until(self, is_over: Callable[[], bool]) -> None:
-        """Let the window answer until something holds; asked at each tick.
+        """Let the window answer until something holds, for one tick at least.
 
         It may return earlier: when Resolve ends the loop.
         """
-        if is_over():
-            return
         self._is_over = is_over
         self._timer.Start()
         try:

@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from panel_agent import PanelAgent
 from panel_person import Doing, Person
+from panel_scene import person as person
 from resolve_emulator import Session
-from resolve_emulator.model import Item
 from sparkvsr_link import read_json
-
-MARKED = (10, 15, 21)  # of the timeline; the plate lies from 10 to 21
-
-
-@pytest.fixture
-def person(
-    session: Session, plate: Item, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Person:
-    """In front of a timeline with a clip that has three markers."""
-    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path / "home"))
-    for frame in MARKED:
-        session.mark(session.current, frame)
-    agent = PanelAgent(tmp_path, size=session.current.size)
-    return Person(session, agent, tmp_path / "home" / "resolve")
 
 
 def test_it_shows_the_clip_at_hand_and_its_plan_and_changes_nothing(
