@@ -18,7 +18,7 @@ Doing = Generator[Callable[[], object], None, None]
 """What a person does; each `yield` gives what they wait for."""
 
 _LOOK_S = 0.05
-_PATIENCE_S = 20.0  # real ones
+_PATIENCE_S = 40.0  # real ones
 
 
 class Person:
@@ -36,10 +36,11 @@ class Person:
         self._window: Any = None
         self.failed: AssertionError | None = None
 
-    def open(self, doing: Doing) -> None:
+    def open(self, doing: Doing, made: Callable[[Bench], object] = id) -> None:
         """Sit at a new panel, in a new process of scripts, until it is closed."""
         desk = connect(self.session.resolve, self.session, self.said.append)
         bench = Bench(desk, self.agent, folder=self.folder)
+        made(bench)
         found = script_globals(self.session)
         end = time.monotonic() + _PATIENCE_S
         self.over = False
