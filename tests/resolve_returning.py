@@ -3,6 +3,7 @@ back."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -10,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from resolve_emulator import Profile, Session
 from resolve_emulator.making import source_picture
 from resolve_emulator.model import Item, PoolItem
+from resolve_emulator.profile import harsh
 from resolve_emulator.rates import rate_of
 from resolve_emulator.renderer import composite
 from resolve_emulator.stamp import Rendered, read_stamp, stamped
 from sparkvsr.media import CodecName, MediaInfo, Timecode, open_output
 from sparkvsr_link import BridgeError
-from sparkvsr_resolve.core import Capabilities, ClipSettings
-from sparkvsr_resolve.core.capabilities import ITEM, POOL, POOL_ITEM, PROJECT, RESOLVE, TIMELINE
+from sparkvsr_resolve.core import ClipSettings
+from sparkvsr_resolve.host.abilities import Abilities
 from sparkvsr_resolve.host.append import Appender
 from sparkvsr_resolve.host.bring_back import Delivery, Returned, bring_back
 from sparkvsr_resolve.host.connect import connect
@@ -35,6 +38,12 @@ MARK = 99
 PROFILES = [
     Profile(version=version)
     for version in ((18, 6, 0), (19, 1, 0), (20, 3, 1), (20, 3, 2), (21, 0, 4), (21, 1, 0))
+]
+ALL = [*PROFILES, harsh(), harsh((18, 6, 0)), harsh((20, 3, 1))]
+IDS = [".".join(map(str, profile.version)) for profile in PROFILES] + [
+    "harsh",
+    "harsh18",
+    "harsh20",
 ]
 
 
@@ -134,7 +143,7 @@ class Shot:
         self.cancelled = False
         self.settings = ClipSettings()
         self.desk = connect(session.resolve, session, self.said.append, lambda: self.cancelled)
-        self.able = self._probe()
+        self.able = Abilities().look(self.desk)
         self.appender = Appender(self.desk, self.able)
         self.before = session.state()
 
@@ -144,16 +153,6 @@ class Shot:
         name = f"{name}_{rate.replace(' ', '')}_{self.item.start}_{self.timeline.size[0]}"
         facts = {"rate": rate, "start": self.item.start, "size": self.timeline.size, **facts}
         return make_result(folder, name, **facts)
-
-    def _probe(self) -> Capabilities:
-        resolve = self.session.resolve
-        project = resolve.GetProjectManager().GetCurrentProject()
-        timeline = project.GetCurrentTimeline()
-        item = timeline.GetItemListInTrack("video", 1)[0]
-        clip = item.GetMediaPoolItem()
-        owners = (resolve, project, timeline, item, project.GetMediaPool(), clip)
-        names = (RESOLVE, PROJECT, TIMELINE, ITEM, POOL, POOL_ITEM)
-        return Capabilities.probe(dict(zip(names, map(dir, owners), strict=True)))
 
     def find_item(self) -> Any:
         """The clip, by its id: what the bridge is given."""
@@ -171,6 +170,11 @@ class Shot:
         return bring_back(
             self.desk, self.able, self.appender, self.delivery(**facts), find_item or self.find_item
         )
+
+    def fail(self, name: str, nth: int, how: Any, times: int) -> None:
+        """Let the n-th call of a method from now on go wrong, and those after it."""
+        for call in range(nth, nth + times):
+            self.session.fail(name, call, how)
 
     # What a person sees then.
 
@@ -208,3 +212,29 @@ class Shot:
 
     def is_as_before(self) -> bool:
         return bool(self.session.state() == self.before)
+
+
+def without_ours(state: dict[str, Any], returned: Any, track: int | None) -> dict[str, Any]:
+    """A state less what was brought back: the bin, the placed item, the track."""
+    state = copy.deepcopy(state)
+    (top,) = [uid for uid, found in state["bins"]["bins"].items() if found["name"] == "SparkVSR"]
+    del state["bins"]["bins"][top]
+    tracks = state["timelines"][state["timeline"]]["tracks"]["video"]
+    if track is not None:
+        (item,) = tracks[track - 1]["items"]
+        assert item["uid"] == returned.item and tracks[track - 1]["name"] == "SparkVSR"
+        del tracks[track - 1]
+    state["selected"] = [uid for uid in state["selected"] if uid != returned.clip]
+    return state
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for results; each is written once."""
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture
+def shot(resolve_profile: Profile, tmp_path: Path, results: Path) -> Iterator[Shot]:
+    with Session(resolve_profile, tmp_path / "resolve") as session:
+        yield Shot(session, results)

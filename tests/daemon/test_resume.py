@@ -102,12 +102,12 @@ def test_a_job_outlives_its_client(daemon: Daemon) -> None:
     watcher = daemon.connect()
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import conftest\n"
+        "import daemons\n"
         "from sparkvsr_daemon.client import DaemonBackend, connect\n"
-        "for _ in conftest.make_moving_job(200).run(DaemonBackend(connect())): print('frame')\n"
+        "for _ in daemons.make_moving_job(200).run(DaemonBackend(connect())): print('frame')\n"
     )
     process = subprocess.Popen(
-        [sys.executable, "-uc", program, str(Path(__file__).parent)], stdout=subprocess.PIPE
+        [sys.executable, "-uc", program, str(Path(__file__).parents[1])], stdout=subprocess.PIPE
     )
     assert process.stdout is not None
     process.stdout.readline()

@@ -15,8 +15,9 @@ from sparkvsr_resolve.core import (
 )
 
 from .desk import Desk
-from .items import items_of, left_offset, place_of, showing, shown_clip, uid_of
-from .seat import current_timeline
+from .items import place_of, showing, shown_clip, uid_of
+from .newer import left_offset_of
+from .tracks import items_on
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -51,19 +52,21 @@ class Appender:
         Raises:
             BridgeError: it is not placed, or not exactly there.
         """
-        uid = uid_of(clip)
-        before = frozenset(uid_of(item) for _, item in showing(timeline, uid))
+        desk = self._desk
+        uid = uid_of(desk, clip)
+        before = frozenset(uid_of(desk, item) for _, item in showing(desk, timeline, uid))
         undo.later("the placed clip", lambda: self._remove(timeline, uid, before))
         item = self._place(timeline, clip, place, before)
-        frames = place_of(item, place.track).frames
+        frames = place_of(desk, item, place.track).frames
         learned = learn_convention(self.convention, place.frames, frames)
         if learned not in (None, self.convention):
             self._remove(timeline, uid, before)
             self.convention = learned
             item = self._place(timeline, clip, place, before)
-        faults = list(compare_places(place, place_of(item, place.track)))
-        if left_offset(item):
-            faults.append(f"it begins {left_offset(item)} frames after the result's first one")
+        faults = list(compare_places(place, place_of(desk, item, place.track)))
+        skipped = desk.number("where a clip begins in its media", lambda: left_offset_of(item))
+        if skipped:
+            faults.append(f"it begins {skipped} frames after the result's first one")
         if faults:
             raise BridgeError(
                 f"Resolve did not place the result where it belongs: {', '.join(faults)}.",
@@ -74,8 +77,8 @@ class Appender:
     def _place(
         self, timeline: Timeline, clip: MediaPoolItem, place: Place, before: frozenset[str]
     ) -> TimelineItem:
-        desk, project = self._desk, self._desk.project
-        pool, uid, there = desk.pool, uid_of(clip), uid_of(timeline)
+        desk = self._desk
+        pool, uid, there = desk.pool, uid_of(desk, clip), uid_of(desk, timeline)
         info = cast(
             "MediaPoolClipInfo",
             {
@@ -90,13 +93,13 @@ class Appender:
 
         def placed() -> Optional[TimelineItem]:
             # Looked for: what an append gives may have no id, be None, or not be on the track.
-            for item in items_of(timeline, place.track):
-                if shown_clip(item) == uid and uid_of(item) not in before:
+            for item in items_on(timeline, place.track):
+                if shown_clip(desk, item) == uid and uid_of(desk, item) not in before:
                     return item
             return None
 
         def append() -> None:
-            if current_timeline(project) != there:
+            if uid_of(desk, desk.timeline) != there:
                 raise BridgeError(
                     "Another timeline was opened while the result was placed.",
                     "Wait until SparkVSR says that it is done, then open it.",
@@ -111,7 +114,7 @@ class Appender:
             hint=f"Look whether the track is free and unlocked, or place `{clip.GetName()}` by "
             "hand.",
         )
-        return desk.gained("show the placed result", placed)
+        return desk.asked("where the placed result is", placed)
 
     def _select(self, pool: MediaPool, clip: MediaPoolItem) -> bool:
         """Select the clip where nothing is: some versions append nothing then."""
@@ -121,12 +124,17 @@ class Appender:
 
     def _remove(self, timeline: Timeline, clip: str, before: frozenset[str]) -> None:
         """Delete what was placed, on whichever track it went."""
+        desk = self._desk
 
         def placed() -> list[TimelineItem]:
-            return [item for _, item in showing(timeline, clip) if uid_of(item) not in before]
+            return [
+                item
+                for _, item in showing(desk, timeline, clip)
+                if uid_of(desk, item) not in before
+            ]
 
         if placed():
-            self._desk.change(
+            desk.change(
                 "take the result off the timeline",
                 lambda: timeline.DeleteClips(placed(), False),
                 lambda: not placed(),

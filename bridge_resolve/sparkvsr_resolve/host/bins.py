@@ -30,7 +30,7 @@ def find_or_make_bin(desk: Desk, pool: MediaPool, timeline: str, undo: Undo) -> 
     Raises:
         BridgeError: it cannot be made.
     """
-    folder: Folder = desk.gained("give the media pool's root bin", pool.GetRootFolder)
+    folder: Folder = desk.asked("the media pool's root bin", pool.GetRootFolder)
     for name in (TOP_BIN, _NOT_IN_NAMES.sub("-", timeline).strip() or "Timeline"):
         folder = _inside(desk, pool, folder, name, undo)
     return folder
@@ -40,15 +40,15 @@ def find_or_make_bin(desk: Desk, pool: MediaPool, timeline: str, undo: Undo) -> 
 def open_bin(desk: Desk, pool: MediaPool, folder: Folder) -> Iterator[None]:
     """Open a bin, which imports go into; afterwards the user's is open again."""
     with kept_bin(desk, pool):
-        _open(desk, pool, folder, uid_of(folder))
+        _open(desk, pool, folder, uid_of(desk, folder))
         yield
 
 
 @contextmanager
 def kept_bin(desk: Desk, pool: MediaPool) -> Iterator[None]:
     """Whichever bin is opened meanwhile, the user's is open afterwards."""
-    users = desk.gained("say which bin is open", pool.GetCurrentFolder)
-    uid = uid_of(users)
+    users = desk.asked("which bin is open", pool.GetCurrentFolder)
+    uid = uid_of(desk, users)
     with Undo(desk, always=True) as back:
         back.later("the open bin", lambda: _open(desk, pool, users, uid))
         yield
@@ -76,7 +76,7 @@ def _inside(desk: Desk, pool: MediaPool, folder: Folder, name: str, undo: Undo) 
             lambda: pool.AddSubFolder(folder, name),
             lambda: _child(folder, name) is not None,
         )
-    return desk.gained(f"find the bin `{name}`", lambda: _child(folder, name))
+    return desk.asked(f"where the bin `{name}` is", lambda: _child(folder, name))
 
 
 def _child(folder: Folder, name: str) -> Optional[Folder]:

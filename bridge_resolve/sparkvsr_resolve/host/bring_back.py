@@ -10,6 +10,7 @@ from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import Capabilities, ClipSettings, Place
 
 from .append import Appender
+from .cancelling import check_cancelled
 from .desk import Desk
 from .importing import Result, import_result
 from .interpret import Interpretation, interpret, note_job
@@ -17,8 +18,9 @@ from .items import shown_clip, uid_of
 from .look import copy_grade, copy_inspector, find_blending
 from .place import disable, place_above, where_is
 from .rerun import find_earlier, say_left
-from .seat import seated, show_timeline
+from .seat import seated
 from .takes import show_as_take
+from .timelines import make_current
 from .undo import Undo
 
 if TYPE_CHECKING:
@@ -76,14 +78,13 @@ def bring_back(
 
     Raises:
         BridgeError: the clip is not what the result was made from any more, Resolve refused a step,
-            or the person cancelled. The result's file is untouched.
+            or (CancelledError) the person cancelled. The result's file is untouched.
     """
     if (delivery.settings.placement, delivery.settings.deliver) == ("take", "graded"):
         raise ValueError("a graded result as a take would be graded twice")
-    frames, project = delivery.result.frames, desk.project
     with seated(desk, able, delivery.timeline) as timeline:
-        where_is(timeline, able, find_item(), frames)
-        with Undo(desk, prepare=lambda: show_timeline(desk, project, timeline)) as undo:
+        where_is(desk, able, timeline, find_item(), delivery.result.frames)
+        with Undo(desk, prepare=lambda: make_current(desk, timeline)) as undo:
             work = _Work(desk, able, appender, timeline, delivery, undo)
             return _bring(work, find_item)
 
@@ -100,27 +101,24 @@ class _Work:
 
 def _bring(work: _Work, find_item: Callable[[], TimelineItem]) -> Returned:
     desk, able, timeline, delivery = work.desk, work.able, work.timeline, work.delivery
-    name = desk.gained("say how the timeline is called", timeline.GetName)
+    name = desk.asked("what the timeline is called", timeline.GetName)
     clip = import_result(desk, delivery.result, name, work.undo)
-    if desk.cancelled():
-        raise BridgeError(
-            "Cancelled: the result was not placed.", f"It is at {delivery.result.path}."
-        )
+    check_cancelled(desk)
     source = find_item()  # an import takes a while, and people go on working
-    place = where_is(timeline, able, source, delivery.result.frames)
+    place = where_is(desk, able, timeline, source, delivery.result.frames)
     item, at, said = _place(work, source, place, clip)
     if delivery.settings.placement == "replace":
         disable(desk, timeline, place.track, source, work.undo)
     said += interpret(desk, clip, delivery.interpretation)
     if delivery.note:
         said += note_job(desk, clip, delivery.note)
-    uid = uid_of(clip)
-    if shown_clip(item) != uid or where_is(timeline, able, source, at.frames) != place:
+    uid = uid_of(desk, clip)
+    if shown_clip(desk, item) != uid or where_is(desk, able, timeline, source, at.frames) != place:
         raise BridgeError(
             "The clip or its result was moved while the result was placed.",
             "Try again, and leave the timeline alone meanwhile.",
         )
-    return Returned(uid_of(item), uid, at, said)
+    return Returned(uid_of(desk, item), uid, at, said)
 
 
 def _place(
@@ -133,7 +131,7 @@ def _place(
         return source, place, ()
     said: tuple[str, ...] = ()
     earlier = work.delivery.earlier
-    found = find_earlier(work.timeline, earlier, place) if earlier else None
+    found = find_earlier(desk, work.timeline, earlier, place) if earlier else None
     if found is not None and found.in_place:
         show_as_take(desk, found.item, clip, undo)
         return found.item, found.place, ()

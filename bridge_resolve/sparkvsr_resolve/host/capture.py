@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Optional
 
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import (
@@ -24,6 +25,7 @@ from .captured_clip import ClipToCapture, find_clip
 from .captured_frames import check_frames, find_doubts
 from .desk import Desk
 from .grades import check_resettable
+from .kept_base import KeptBase
 from .picture_size import media_size
 from .pictures import Pictures, Wanted, read_colour, render_pictures
 from .render_job import check_storage
@@ -43,12 +45,14 @@ class CaptureOptions:
         source_size: render at the size of the media, so that a timeline of a smaller size or a
             zoom costs no detail. Where the media file is the base it is so in any case, since
             keyframes must fit on it.
+        earlier: a version of the clip whose base is used again where it is still right.
     """
 
     lock: ScriptLock
     abilities: Capabilities
     settings: ClipSettings
     source_size: bool = False
+    earlier: Optional[VersionFolder] = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,8 @@ def _take(
     if not keys and not base:
         return _look_only(desk, clip)
     check_storage(desk, version.path)
-    wanted = Wanted([key.absolute for key in keys], base, options.source_size or not base)
+    kept = KeptBase(clip, version, options.earlier)
+    wanted = Wanted([key.absolute for key in keys], base, options.source_size or not base, kept)
     with preserved(desk, options.lock, options.abilities, version.path) as state:
         return render_pictures(desk, state, options.abilities, clip, wanted, version)
 

@@ -55,11 +55,6 @@ class Desk:
 
     @property
     def pool(self) -> MediaPool:
-        """That of the open project.
-
-        Raises:
-            BridgeError: none is open, or Resolve does not answer.
-        """
         return self.asked("its media pool", self.project.GetMediaPool)
 
     @property
@@ -91,7 +86,7 @@ class Desk:
         """
         answer = self._soon(ask, is_answer)
         if answer is None:
-            raise BridgeError(f"Resolve does not tell {what}.", "Look at Resolve, then try again.")
+            raise BridgeError(f"Resolve does not tell {what}.", LOOK)
         return answer
 
     def number(self, what: str, ask: Callable[[], Optional[float]]) -> int:

@@ -111,7 +111,7 @@ def _import_into(
     desk: Desk, pool: MediaPool, folder: Folder, result: Result, undo: Undo
 ) -> MediaPoolItem:
     """In the open bin, by the first way that brings it whole."""
-    before = frozenset(uid_of(clip) for clip in folder.GetClipList() or ())
+    before = frozenset(uid_of(desk, clip) for clip in folder.GetClipList() or ())
     undo.later(f"the clip {result.name}", lambda: _remove_new(desk, pool, folder, before, result))
     short: Optional[MediaPoolItem] = None
     for form in _forms(desk, pool, result):
@@ -119,11 +119,11 @@ def _import_into(
             _remove_new(desk, pool, folder, before, result)
         desk.gate()
         form()
-        desk.wait_until(lambda: bool(_new(folder, before, result)), _SHOW_S)
+        desk.wait_until(lambda: bool(_new(desk, folder, before, result)), _SHOW_S)
         clip = find_clip(folder, result.path)
         if clip is not None and _has_all_frames(desk, clip, result):
             return clip
-        short = clip or next(iter(_new(folder, before, result)), None)
+        short = clip or next(iter(_new(desk, folder, before, result)), None)
     elsewhere = (find_clip(inner, result.path) for inner in _all_bins(pool.GetRootFolder()))
     found = next((clip for clip in elsewhere if clip is not None), short)
     if found is None:
@@ -137,7 +137,7 @@ def _import_into(
 
 def _forms(desk: Desk, pool: MediaPool, result: Result) -> list[Form]:
     """The ways to import, best first. Lists of paths work nearly everywhere."""
-    storage = desk.gained("give its media storage", desk.resolve.GetMediaStorage)
+    storage = desk.asked("its media storage", desk.resolve.GetMediaStorage)
     file = result.first_file
     if file == result.path:
         return [lambda: pool.ImportMedia([file]), lambda: storage.AddItemListToMediaPool([file])]
@@ -159,13 +159,13 @@ def _all_bins(folder: Optional[Folder]) -> Iterator[Folder]:
             yield from _all_bins(inner)
 
 
-def _new(folder: Folder, before: frozenset[str], result: Result) -> list[MediaPoolItem]:
+def _new(desk: Desk, folder: Folder, before: frozenset[str], result: Result) -> list[MediaPoolItem]:
     """What came into a bin from the result's folder, whole or in pieces."""
     home = Path(result.path).parent
     return [
         clip
         for clip in folder.GetClipList() or ()
-        if uid_of(clip) not in before
+        if uid_of(desk, clip) not in before
         and Path(str(clip.GetClipProperty("File Path"))).parent == home
     ]
 
@@ -173,11 +173,11 @@ def _new(folder: Folder, before: frozenset[str], result: Result) -> list[MediaPo
 def _remove_new(
     desk: Desk, pool: MediaPool, folder: Folder, before: frozenset[str], result: Result
 ) -> None:
-    if _new(folder, before, result):
+    if _new(desk, folder, before, result):
         desk.change(
             f"remove {result.name} from the media pool",
-            lambda: pool.DeleteClips(_new(folder, before, result)),
-            lambda: not _new(folder, before, result),
+            lambda: pool.DeleteClips(_new(desk, folder, before, result)),
+            lambda: not _new(desk, folder, before, result),
         )
 
 

@@ -1,15 +1,20 @@
-"""What items of a timeline say of themselves, and finding them."""
+"""What items of a timeline say of themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Optional, Protocol
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import Capabilities, Place
 
+from .desk import Desk
+from .facts import pool_item_of
+from .newer import start_of
+from .tracks import Placed, track_of, video_items
+
 if TYPE_CHECKING:
-    from fusionscript import MediaPoolItem, Timeline, TimelineItem
+    from fusionscript import Timeline, TimelineItem
 
 
 class Identified(Protocol):
@@ -18,93 +23,52 @@ class Identified(Protocol):
     def GetUniqueId(self) -> str: ...  # noqa: N802
 
 
-def uid_of(thing: Identified) -> str:
+def uid_of(desk: Desk, thing: Identified) -> str:
     """The unique id: the only thing that two handles of one object have in common.
 
     Raises:
-        BridgeError: Resolve does not say it.
+        BridgeError: Resolve does not tell.
     """
-    uid: Optional[str] = thing.GetUniqueId()
-    if not uid:
-        raise BridgeError(
-            "Resolve does not say which clip, bin or timeline this is.",
-            "Try again; if that does not help, restart Resolve.",
-        )
-    return uid
+    return desk.asked("which clip, bin or timeline this is", thing.GetUniqueId)
 
 
-def items_of(timeline: Timeline, track: int) -> list[TimelineItem]:
-    """The items of a video track; some versions list None among them, or nothing at all."""
-    found: Optional[Sequence[Optional[TimelineItem]]] = timeline.GetItemListInTrack("video", track)
-    return [item for item in found or () if item is not None]
-
-
-def place_of(item: TimelineItem, track: int) -> Place:
-    """Where an item lies.
+def place_of(desk: Desk, item: TimelineItem, track: int) -> Place:
+    """Where an item lies; its timeline must be the current one.
 
     Raises:
-        BridgeError: Resolve does not say so.
+        BridgeError: Resolve does not tell.
     """
-    # Arguments that the stubs want are optional, and unknown to older versions.
-    start, frames = item.GetStart(), item.GetDuration()  # type: ignore[call-arg]
-    if start is None or frames is None:
-        raise BridgeError(
-            "Resolve does not say where a clip lies on the timeline.",
-            "Look whether the clip's timeline is the open one, then try again.",
-        )
-    return Place(int(start), int(frames), track)
+    start = desk.number("where a clip starts", lambda: start_of(item))
+    # The argument of the stubs is not known to early versions.
+    frames = desk.number("how long a clip is", lambda: item.GetDuration())  # type: ignore[call-arg]
+    return Place(start, frames, track)
 
 
-def left_offset(item: TimelineItem) -> int:
-    """Frames of the media before the item's first one."""
-    return int(item.GetLeftOffset() or 0)  # type: ignore[call-arg]
-
-
-def track_of(item: TimelineItem, timeline: Timeline, able: Capabilities) -> int:
-    """The video track of an item, 1-based.
+def place_on(desk: Desk, able: Capabilities, timeline: Timeline, item: TimelineItem) -> Place:
+    """Where an item of the current timeline lies.
 
     Raises:
-        BridgeError: it is on none.
+        BridgeError: it is on none of its video tracks, or Resolve does not tell.
     """
-    if able.can("item_track"):
-        found: Optional[tuple[str, int]] = item.GetTrackTypeAndIndex()
-        if found and found[0] == "video":
-            return int(found[1])
-    uid = uid_of(item)
-    for track in video_tracks(timeline):
-        if any(other.GetUniqueId() == uid for other in items_of(timeline, track)):
-            return track
-    raise BridgeError(
-        "The clip is on none of the timeline's video tracks any more.", "Undo its deletion."
-    )
-
-
-def video_tracks(timeline: Timeline) -> range:
-    """Indices of the video tracks, 1-based.
-
-    Raises:
-        BridgeError: Resolve does not say how many there are; every timeline has one.
-    """
-    count: Optional[int] = timeline.GetTrackCount("video")
-    if not count:
+    track = track_of(desk, able, timeline, item)
+    if track is None:
         raise BridgeError(
-            "Resolve does not say which tracks the timeline has.", "Open the timeline, try again."
+            "The clip is on none of the timeline's video tracks any more.", "Undo its deletion."
         )
-    return range(1, count + 1)
+    return place_of(desk, item, track)
 
 
-def shown_clip(item: TimelineItem) -> str:
+def shown_clip(desk: Desk, item: TimelineItem) -> str:
     """Unique id of the media pool's clip that an item shows; empty for titles and generators."""
-    clip: Optional[MediaPoolItem] = item.GetMediaPoolItem()
-    return uid_of(clip) if clip is not None else ""
+    clip = pool_item_of(item)
+    return uid_of(desk, clip) if clip is not None else ""
 
 
-def showing(timeline: Timeline, clip: str) -> Iterator[tuple[int, TimelineItem]]:
+def showing(desk: Desk, timeline: Timeline, clip: str) -> Iterator[Placed]:
     """All items of the video tracks that show a clip, by its unique id, with their tracks."""
-    for track in video_tracks(timeline):
-        for item in items_of(timeline, track):
-            if shown_clip(item) == clip:
-                yield track, item
+    for track, item in video_items(desk, timeline):
+        if shown_clip(desk, item) == clip:
+            yield track, item
 
 
 def inspector_of(item: TimelineItem) -> dict[str, Any]:

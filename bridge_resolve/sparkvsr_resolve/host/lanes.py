@@ -15,12 +15,13 @@ from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import TRACK_NAME, Track
 
 from .desk import Desk
-from .items import items_of, place_of, uid_of, video_tracks
-from .seat import open_page
+from .items import place_of, uid_of
+from .pages import open_page
+from .tracks import count_tracks, items_on
 from .undo import Undo
 
 if TYPE_CHECKING:
-    from fusionscript import PageName, Timeline
+    from fusionscript import Timeline
     from fusionscript.fusionscript import NewTrackOptions
 
 _GIVEN_NAME = re.compile(r".*\d")  # `Video 3`, in any language: Resolve numbers them anew
@@ -48,13 +49,16 @@ class Lane:
         return self.items == other.items and (self.name == other.name or not named)
 
 
-def read_lanes(timeline: Timeline, above: int) -> tuple[Lane, ...]:
+def read_lanes(desk: Desk, timeline: Timeline, above: int) -> tuple[Lane, ...]:
     """The video tracks above one, from the bottom.
 
     Raises:
         BridgeError: Resolve does not say what lies where.
     """
-    return tuple(_read_lane(timeline, track) for track in video_tracks(timeline)[above:])
+    return tuple(
+        _read_lane(desk, timeline, track)
+        for track in range(above + 1, count_tracks(desk, timeline) + 1)
+    )
 
 
 def make_track(
@@ -79,14 +83,16 @@ def make_track(
     Raises:
         BridgeError: it cannot be added, or the tracks are not what they were.
     """
-    if read_lanes(timeline, source) != before:  # what was read was wrong, or is not true any more
+    if (
+        read_lanes(desk, timeline, source) != before
+    ):  # what was read was wrong, or is not true any more
         raise BridgeError("The timeline's tracks changed meanwhile.", "Try again.")
 
     def made() -> Optional[int]:
-        return _find_new(before, read_lanes(timeline, source), source, index)
+        return _find_new(before, read_lanes(desk, timeline, source), source, index)
 
     def add() -> None:
-        if len(read_lanes(timeline, source)) == len(before):
+        if len(read_lanes(desk, timeline, source)) == len(before):
             _add(timeline, index, source + len(before))
 
     def appears() -> bool:
@@ -96,7 +102,7 @@ def make_track(
 
     undo.later("the video track", lambda: _remove(desk, timeline, source, before, index))
     desk.change("add a video track", add, appears, settle_s=0)  # each look changes the page
-    return desk.gained("add a video track", made)
+    return desk.asked("where the new video track is", made)
 
 
 def name_track(desk: Desk, timeline: Timeline, track: int) -> None:
@@ -112,15 +118,12 @@ def name_track(desk: Desk, timeline: Timeline, track: int) -> None:
     )
 
 
-def _read_lane(timeline: Timeline, track: int) -> Lane:
-    name: Optional[str] = timeline.GetTrackName("video", track)
-    if name is None:
-        raise BridgeError(f"Resolve does not say what video track {track} is called.", "Try again.")
-    places = ((item, place_of(item, track)) for item in items_of(timeline, track))
+def _read_lane(desk: Desk, timeline: Timeline, track: int) -> Lane:
+    places = ((item, place_of(desk, item, track)) for item in items_on(timeline, track))
     return Lane(
-        name,
+        desk.asked("what a track is called", lambda: timeline.GetTrackName("video", track)),
         bool(timeline.GetIsTrackLocked("video", track)),
-        tuple((uid_of(item), at.start, at.start + at.frames) for item, at in places),
+        tuple((uid_of(desk, item), at.start, at.start + at.frames) for item, at in places),
     )
 
 
@@ -138,10 +141,10 @@ def _remove(
     _change_pages(desk)
 
     def is_gone() -> bool:
-        return len(read_lanes(timeline, source)) == len(before)
+        return len(read_lanes(desk, timeline, source)) == len(before)
 
     def delete() -> None:
-        made = _find_new(before, read_lanes(timeline, source), source, index)
+        made = _find_new(before, read_lanes(desk, timeline, source), source, index)
         if made is not None:
             timeline.DeleteTrack("video", made)
             _change_pages(desk)
@@ -171,6 +174,6 @@ def _find_new(
 
 def _change_pages(desk: Desk) -> None:
     """Leave the page and come back: what Resolve remembers of tracks is right then."""
-    page: PageName = desk.gained("say which page it shows", desk.resolve.GetCurrentPage)
+    page = desk.asked("which page it shows", desk.resolve.GetCurrentPage)
     open_page(desk, "media" if page == "edit" else "edit")
     open_page(desk, page)

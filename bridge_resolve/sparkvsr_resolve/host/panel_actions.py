@@ -86,8 +86,8 @@ class Actions:
         if shown is None or looked.plan != shown.plan:
             self._window.say("The markers were changed: see the table, then press Restore again.")
             return
-        self._forget_preview()
         prepared = prepare(self._hurried, looked, settings)
+        self._forget_preview()  # not before: its base may be used again
         self._warn(prepared.warnings)
         self._follow(begin(self._bench, prepared))
 

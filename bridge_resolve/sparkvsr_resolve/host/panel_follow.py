@@ -11,6 +11,7 @@ from sparkvsr_resolve.core import BridgeError, remove_run
 
 from .bench import Bench
 from .bring_back import Returned
+from .cancelling import CancelledError
 from .panel_window import PanelWindow
 from .under_way import AGENT_TROUBLE, UnderWay, await_agent, finish
 from .waiting import Following, wait_for
@@ -47,10 +48,11 @@ def follow(
     window.say("Placing the result")
     try:
         return finish(bench, under_way)
+    except CancelledError as error:
+        remove_run(under_way.prepared.version)
+        hint = f"It is at {under_way.prepared.job['output']}."
+        raise CancelledError("It was cancelled: the result was not placed.", hint) from error
     except BridgeError as error:
-        if wishes.cancel:
-            remove_run(under_way.prepared.version)
-            raise
         hint = f"{error.hint} The result is kept, and placed when you look again."
         raise BridgeError(error.message, hint) from error
 

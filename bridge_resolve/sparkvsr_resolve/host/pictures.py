@@ -18,6 +18,7 @@ from .captured_clip import ClipToCapture
 from .desk import Desk
 from .duplicate import Duplicate, make_duplicate, neutralise
 from .grades import reset_clip_grades, reset_timeline_grade
+from .kept_base import KeptBase
 from .pages import open_page
 from .picture_size import media_size, read_size, set_size
 from .render_job import PictureFormat, Stretch, add_job, open_deliver, set_up
@@ -74,11 +75,13 @@ class Wanted:
         keys: absolute frames.
         base: the whole clip, ungraded.
         source_size: at the size of the media, whatever that of the timeline is.
+        kept: bases of earlier runs.
     """
 
     keys: Collection[int]
     base: bool
-    source_size: bool = False
+    source_size: bool
+    kept: KeptBase
 
 
 def render_pictures(
@@ -111,13 +114,18 @@ def render_pictures(
     if wanted.keys:
         state.enter(f"Rendering {len(wanted.keys)} keyframes")
         found.keys = _render_keys(duplicate, wanted.keys, picture, version)
+    made_of = found.size, found.colour, picture.extension
     if wanted.base:
+        found.base = wanted.kept.take(*made_of)
+    if wanted.base and not found.base:
         state.enter("Resetting grades on the copy")
         open_page(desk, WORK_PAGE)
         found.warnings += reset_clip_grades(duplicate, abilities)
         state.enter("Rendering the ungraded clip")
         open_deliver(desk)
         found.base = _render_base(duplicate, clip, picture, version)
+    if found.base:
+        wanted.kept.remember(*made_of)
     return found
 
 

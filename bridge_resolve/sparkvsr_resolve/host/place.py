@@ -9,7 +9,7 @@ from sparkvsr_resolve.core import Capabilities, Place, Track, TrackChoice, choos
 
 from .append import Appender
 from .desk import Desk
-from .items import place_of, track_of
+from .items import place_on
 from .lanes import Lane, make_track, name_track, read_lanes
 from .undo import Undo
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from fusionscript import MediaPoolItem, Timeline, TimelineItem
 
 
-def where_is(timeline: Timeline, able: Capabilities, source: TimelineItem, frames: int) -> Place:
+def where_is(
+    desk: Desk, able: Capabilities, timeline: Timeline, source: TimelineItem, frames: int
+) -> Place:
     """Where a clip lies, which must be as long as its result.
 
     Args:
@@ -26,7 +28,7 @@ def where_is(timeline: Timeline, able: Capabilities, source: TimelineItem, frame
     Raises:
         BridgeError: it is not; or it is not on the timeline any more.
     """
-    place = place_of(source, track_of(source, timeline, able))
+    place = place_on(desk, able, timeline, source)
     if place.frames != frames:
         raise BridgeError(
             f"The clip `{source.GetName()}` has {place.frames} frames now, and its result "
@@ -59,9 +61,10 @@ def place_above(
     Raises:
         BridgeError: it could not be placed exactly there, or something else was moved by it.
     """
-    lanes = read_lanes(timeline, source.track)
+    lanes = read_lanes(desk, timeline, source.track)
     stretch = source.start, source.start + source.frames
-    choice = choose_track(_tracks(lanes, source.track), source.track, stretch, _can_insert(able))
+    can_insert = able.can("insert_track")
+    choice = choose_track(_tracks(lanes, source.track), source.track, stretch, can_insert)
     track = choice.index
     said = list(_say_covered(choice))
     if choice.make:
@@ -71,7 +74,9 @@ def place_above(
             said.append(f"The result is on video track {track}: move it below what it hides.")
     place = Place(source.start, source.frames, track)
     item = appender.append(timeline, clip, place, undo)
-    _check_others(lanes, read_lanes(timeline, source.track), track - source.track - 1, choice.make)
+    _check_others(
+        lanes, read_lanes(desk, timeline, source.track), track - source.track - 1, choice.make
+    )
     return item, place, tuple(said)
 
 
@@ -109,10 +114,6 @@ def _tracks(lanes: tuple[Lane, ...], source: int) -> list[Track]:
     """All tracks; of those up to the source only the number counts."""
     below = [Track(index) for index in range(1, source + 1)]
     return below + [lane.as_track(index) for index, lane in enumerate(lanes, source + 1)]
-
-
-def _can_insert(able: Capabilities) -> bool:
-    return able.can("insert_track")
 
 
 def _say_covered(choice: TrackChoice) -> tuple[str, ...]:

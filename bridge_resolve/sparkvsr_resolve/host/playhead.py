@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Marks = Mapping[str, Mapping[str, int]]
 
 _SETTLE_S = 5.0
+_READINGS = 3  # the first answers after a move may be those of before
 
 
 def read_playhead(desk: Desk) -> str:
@@ -37,8 +38,7 @@ def restore_playhead(desk: Desk, timecode: str) -> None:
         desk.change(
             f"move the playhead to {timecode}",
             lambda: desk.timeline.SetCurrentTimecode(timecode),
-            # Twice: the first answer may be that of before.
-            lambda: all(desk.timeline.GetCurrentTimecode() == timecode for _ in range(2)),
+            lambda: all(desk.timeline.GetCurrentTimecode() == timecode for _ in range(_READINGS)),
             _SETTLE_S,
         )
 

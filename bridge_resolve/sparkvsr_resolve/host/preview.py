@@ -79,8 +79,9 @@ class PreviewPictures:
         if found is None or _made_from(found.looked, found.settings) != _made_from(
             looked, settings
         ):
-            self.drop()
-            found = self._prepared = prepare(bench, looked, settings)
+            found = prepare(bench, looked, settings)
+            self.drop()  # not before: the base may be used again
+            self._prepared = found
         return found
 
     def drop(self) -> None:

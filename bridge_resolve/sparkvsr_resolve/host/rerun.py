@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Optional
 
 from sparkvsr_resolve.core import Place
 
+from .desk import Desk
+from .facts import pool_item_of
 from .importing import is_media
-from .items import items_of, place_of, video_tracks
+from .items import place_of
+from .tracks import video_items
 
 if TYPE_CHECKING:
-    from fusionscript import MediaPoolItem, Timeline, TimelineItem
+    from fusionscript import Timeline, TimelineItem
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Earlier:
     in_place: bool
 
 
-def find_earlier(timeline: Timeline, result: str, source: Place) -> Optional[Earlier]:
+def find_earlier(desk: Desk, timeline: Timeline, result: str, source: Place) -> Optional[Earlier]:
     """The item of an earlier result; None when there is none on the timeline.
 
     Args:
@@ -46,13 +49,12 @@ def find_earlier(timeline: Timeline, result: str, source: Place) -> Optional[Ear
         BridgeError: Resolve does not say where it lies.
     """
     found = []
-    for track in video_tracks(timeline):
-        for item in items_of(timeline, track):
-            clip: Optional[MediaPoolItem] = item.GetMediaPoolItem()
-            if clip is not None and track != source.track and is_media(clip, result):
-                place = place_of(item, track)
-                over = (place.start, place.frames) == (source.start, source.frames)
-                found.append(Earlier(item, place, over and track > source.track))
+    for track, item in video_items(desk, timeline):
+        clip = pool_item_of(item)
+        if clip is not None and track != source.track and is_media(clip, result):
+            place = place_of(desk, item, track)
+            over = (place.start, place.frames) == (source.start, source.frames)
+            found.append(Earlier(item, place, over and track > source.track))
     return max(found, key=lambda earlier: earlier.in_place, default=None)
 
 

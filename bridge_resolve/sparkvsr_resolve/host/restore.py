@@ -18,6 +18,7 @@ from sparkvsr_resolve.core import (
     clip_folder,
     job_digest,
     job_object,
+    list_versions,
     make_version,
     print_fps,
     read_colour,
@@ -63,9 +64,12 @@ def prepare(bench: Bench, looked: Looked, settings: ClipSettings) -> Prepared:
     roots = desk.asked("its Media Storage", desk.resolve.GetMediaStorage().GetMountedVolumeList)
     root = choose_root(roots, settings.work_folder, clip.facts.file_path)
     project = desk.asked("the name of the project", desk.project.GetName)
-    version = make_version(clip_folder(root, project, clip.name, clip.item))
+    folder = clip_folder(root, project, clip.name, clip.item)
+    earlier = list_versions(folder)
+    version = make_version(folder)
     with ScriptLock.take(bench.folder) as lock:
-        options = CaptureOptions(lock, bench.able, settings)
+        last = earlier[-1] if earlier else None
+        options = CaptureOptions(lock, bench.able, settings, earlier=last)
         captured = capture(desk, clip, looked.plan, version, options)
     colour = read_colour(captured.colour)
     job = _job(settings, captured, version, colour)
@@ -100,13 +104,14 @@ def place(bench: Bench, prepared: Prepared, earlier: str = "") -> Returned:
         note={"job": job_digest(job), "version": prepared.version.number, **job["settings"]},
     )
     appender = bench.appender()
-    returned = bring_back(
-        bench.desk,
-        bench.able,
-        appender,
-        delivery,
-        lambda: find_again(bench.desk, bench.able, clip),
-    )
+    with ScriptLock.take(bench.folder):
+        returned = bring_back(
+            bench.desk,
+            bench.able,
+            appender,
+            delivery,
+            lambda: find_again(bench.desk, bench.able, clip),
+        )
     bench.learn(appender)
     return returned
 

@@ -25,7 +25,7 @@ def show_as_take(desk: Desk, item: TimelineItem, clip: MediaPoolItem, undo: Undo
     Raises:
         BridgeError: it is not added, or not shown.
     """
-    uid = uid_of(clip)
+    uid = uid_of(desk, clip)
     count, selected = item.GetTakesCount() or 0, item.GetSelectedTakeIndex() or 0
     hint = "Unlock its track, or choose to place the result on a track."
 
@@ -40,7 +40,7 @@ def show_as_take(desk: Desk, item: TimelineItem, clip: MediaPoolItem, undo: Undo
     desk.change(
         "select the take of the result",
         lambda: item.SelectTakeByIndex(item.GetTakesCount()),
-        lambda: shown_clip(item) == uid,
+        lambda: shown_clip(desk, item) == uid,
         hint=hint,
     )
 

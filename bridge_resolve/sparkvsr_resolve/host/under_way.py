@@ -22,7 +22,6 @@ from sparkvsr_link import (
 from sparkvsr_resolve.core import (
     ClipState,
     Run,
-    ScriptLock,
     VersionFolder,
     job_digest,
     keyframe_digest,
@@ -128,14 +127,13 @@ def finish(bench: Bench, under_way: UnderWay) -> Returned:
             has placed it.
     """
     prepared = under_way.prepared
-    with ScriptLock.take(bench.folder):
-        if read_run(prepared.version) is None:
-            raise BridgeError(
-                f"Another script has placed the result of `{prepared.looked.clip.name}`.",
-                "Look at the timeline.",
-            )
-        returned = place(bench, prepared, under_way.earlier)
-        remove_run(prepared.version)
+    if read_run(prepared.version) is None:
+        raise BridgeError(
+            f"Another script has placed the result of `{prepared.looked.clip.name}`.",
+            "Look at the timeline.",
+        )
+    returned = place(bench, prepared, under_way.earlier)
+    remove_run(prepared.version)
     return returned
 
 

@@ -10,6 +10,8 @@ from sparkvsr_link import BridgeError
 
 from .desk import Desk
 
+_ROUNDS = 2  # a step may fail because of what a later one takes back
+
 
 class Undo:
     """A context manager: at its end the steps run, the last one first.
@@ -55,16 +57,20 @@ class Undo:
 
     def _run(self) -> list[str]:
         """What could not be taken back."""
-        steps = self._steps[::-1]
+        left = self._steps[::-1]
         try:
             self._desk.gate()
             self._prepare()
         except BridgeError:  # nothing can be written: waiting again at every step would take long
-            return [what for what, _ in steps]
-        left = []
-        for what, step in steps:
-            try:
-                step()
-            except Exception:  # whatever the API raises, the other steps are still to be done
-                left.append(what)
-        return left
+            return [what for what, _ in left]
+        for _ in range(_ROUNDS):
+            left = [(what, step) for what, step in left if not _succeeds(step)]
+        return [what for what, _ in left]
+
+
+def _succeeds(step: Callable[[], None]) -> bool:
+    try:
+        step()
+    except Exception:  # whatever the API raises, the other steps are still to be done
+        return False
+    return True

@@ -2,7 +2,6 @@
 
 Every object of the API hides behind a `Watched`; types say nothing of it, since it answers as the
 object does. Resolve does not know many methods in older versions: what it lacks is None there, too.
-What a getter answers with None is asked once more.
 """
 
 from __future__ import annotations
@@ -41,12 +40,8 @@ class Watch:
         timer = threading.Timer(self._silent_s, self._on_silence, (_silence(name),))
         timer.daemon = True
         timer.start()
-        given = [_bare(argument) for argument in arguments]
         try:
-            answer = method(*given)
-            if answer is None and name.startswith("Get"):  # Resolve may have been busy
-                answer = method(*given)
-            return self.wrap(answer)
+            return self.wrap(method(*(_bare(argument) for argument in arguments)))
         except OSError as error:
             raise BridgeError(
                 f"Resolve broke off while it was asked for {name}: {error}.",

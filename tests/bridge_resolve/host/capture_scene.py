@@ -11,6 +11,7 @@ import pytest
 
 from resolve_emulator import Session, decode
 from resolve_emulator.model import Item
+from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import (
     TIMELINE,
     Capabilities,
@@ -161,3 +162,13 @@ def check_pictures(found: Captured) -> None:
         assert said.source_frame == FIRST + index
         assert (said.clip_grade, said.layer_grade, said.group_grade) == (0, 0, 0)
         assert (said.timeline_grade, said.zoom, said.overlays) == (0, 100, 0)
+
+
+def outcome(run: Callable[[], object]) -> str:
+    """Empty when it worked, else what a person was told; anything but a BridgeError is raised."""
+    try:
+        run()
+    except BridgeError as error:
+        assert error.message and error.hint
+        return error.message
+    return ""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from artist import write_install
+from daemons import Daemon
 from resolve_emulator import Session
 from resolve_emulator.fixture import resolve_profile as resolve_profile
 from resolve_emulator.fixture import session as session
 from resolve_emulator.model import Item
+from sparkvsr_link import AgentSession
 from sparkvsr_resolve.core import Capabilities
 from sparkvsr_resolve.host.abilities import Abilities
+from sparkvsr_resolve.host.bench import Bench
 from sparkvsr_resolve.host.connect import connect
 from sparkvsr_resolve.host.desk import Desk
 
@@ -42,3 +49,23 @@ def plate(session: Session) -> Item:
 def capabilities(desk: Desk, plate: Item) -> Capabilities:
     """Probed with the plate on the timeline."""
     return Abilities().look(desk)
+
+
+@pytest.fixture
+def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+    """A home with SparkVSR installed; whatever is started in it is stopped."""
+    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path / "home"))
+    write_install(tmp_path / "home")
+    handle = Daemon(tmp_path / "home")
+    try:
+        yield handle
+    finally:
+        handle.close()
+
+
+@pytest.fixture
+def bench(desk: Desk, daemon: Daemon) -> Iterator[Bench]:
+    agent = AgentSession("The emulated Resolve")
+    yield Bench(desk, agent)
+    if agent.process is not None:
+        agent.process.close()

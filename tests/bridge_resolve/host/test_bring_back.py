@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,54 +11,14 @@ import pytest
 from footage import make_picture
 from resolve_emulator import Profile, Session
 from resolve_emulator.model import Track
-from resolve_emulator.profile import harsh
 from resolve_emulator.tracks_api import Tracks
-from resolve_returning import AT, FRAMES, MARK, PROFILES, Shot
+from resolve_returning import ALL, AT, FRAMES, IDS, MARK, Shot, without_ours
+from resolve_returning import results as results
+from resolve_returning import shot as shot
 from sparkvsr.media import read_picture
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import ClipSettings, EndFrame
 from sparkvsr_resolve.host.append import Appender
-
-ALL = [*PROFILES, harsh(), harsh((18, 6, 0)), harsh((20, 3, 1))]
-IDS = [".".join(map(str, profile.version)) for profile in PROFILES] + [
-    "harsh",
-    "harsh18",
-    "harsh20",
-]
-
-
-@pytest.fixture
-def shot(resolve_profile: Profile, tmp_path: Path, results: Path) -> Iterator[Shot]:
-    with Session(resolve_profile, tmp_path / "resolve") as session:
-        yield Shot(session, results)
-
-
-@pytest.fixture
-def resolve_profile() -> Profile:
-    return Profile()
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("results")
-
-
-def without(state: dict[str, Any], *keys: str) -> dict[str, Any]:
-    return {key: value for key, value in state.items() if key not in keys}
-
-
-def without_ours(state: dict[str, Any], returned: Any, track: int | None) -> dict[str, Any]:
-    """A state less what was brought back: the bin, the placed item, the track."""
-    state = copy.deepcopy(state)
-    (top,) = [uid for uid, found in state["bins"]["bins"].items() if found["name"] == "SparkVSR"]
-    del state["bins"]["bins"][top]
-    tracks = state["timelines"][state["timeline"]]["tracks"]["video"]
-    if track is not None:
-        (item,) = tracks[track - 1]["items"]
-        assert item["uid"] == returned.item and tracks[track - 1]["name"] == "SparkVSR"
-        del tracks[track - 1]
-    state["selected"] = [uid for uid in state["selected"] if uid != returned.clip]
-    return state
 
 
 @pytest.mark.parametrize("resolve_profile", ALL, ids=IDS)
@@ -238,13 +195,11 @@ def test_a_blended_clip_is_copied_and_said(shot: Shot) -> None:
 
 def test_an_inspector_that_refuses_is_said_and_the_result_is_there(shot: Shot) -> None:
     shot.item.properties.update(ZoomX=1.5, Pan=3.0)
-    for _ in range(2):
-        shot.session.fail("TimelineItem.SetProperty", 1, False)
+    shot.fail("TimelineItem.SetProperty", 1, False, times=2)
     returned = shot.bring()
     assert returned.warnings == ()  # the second pass sets it
     shot.session.remove(shot.on_track(2)[0])
-    for _ in range(20):
-        shot.session.fail("TimelineItem.SetProperty", 1, False)
+    shot.fail("TimelineItem.SetProperty", 1, False, times=20)
     (warning,) = shot.bring().warnings
     assert "Pan" in warning and "ZoomX" in warning and "Tilt" not in warning
 
@@ -265,116 +220,6 @@ def test_replacing_on_a_locked_track_fails_and_leaves_nothing(shot: Shot) -> Non
         shot.bring(settings=ClipSettings(placement="replace"))
     assert "Unlock" in caught.value.hint
     assert shot.session.state() == before and shot.said == []
-
-
-UNGRADED = ClipSettings(placement="take", deliver="ungraded")
-
-
-@pytest.mark.parametrize("resolve_profile", ALL, ids=IDS)
-def test_a_take_is_selected_and_the_original_can_be_chosen_again(shot: Shot) -> None:
-    shot.session.grade(shot.item, 7)
-    returned = shot.bring(settings=UNGRADED)
-    assert shot.names == ["Video 1"] and returned.item == shot.item.uid
-    assert [take.clip for take in shot.item.takes] == [shot.plate, shot.imported()]
-    assert (shot.item.take, shot.item.grade.layers[0].seen) == (2, 7)
-    assert (shot.item.start, shot.item.duration) == (shot.timeline.start + AT, FRAMES)
-    item = shot.find_item()
-    assert item.SelectTakeByIndex(1) and shot.item.clip is shot.plate
-
-
-def test_a_graded_take_is_refused(shot: Shot) -> None:
-    with pytest.raises(ValueError, match="graded twice"):
-        shot.bring(settings=ClipSettings(placement="take"))
-    assert shot.is_as_before()
-
-
-def test_a_refused_take_leaves_nothing(tmp_path: Path, results: Path) -> None:
-    with Session(Profile(add_take_fails=True), tmp_path / "resolve") as session:
-        shot = Shot(session, results)
-        with pytest.raises(BridgeError, match="did not add the result as a take"):
-            shot.bring(settings=UNGRADED)
-        assert shot.is_as_before() and shot.said == []
-
-
-def test_an_ungraded_result_gets_the_grade_and_the_group_of_its_clip(shot: Shot) -> None:
-    shot.session.grade(shot.item, 7)
-    shot.session.group([shot.item], post=9)
-    shot.bring(settings=ClipSettings(deliver="ungraded"))
-    (item,) = shot.on_track(2)
-    assert item.grade.layers[0].seen == 7 and item.group is shot.item.group
-    shot.session.remove(item)
-    shot.bring(settings=ClipSettings())
-    (item,) = shot.on_track(2)
-    assert item.grade.layers[0].seen == 0 and item.group is None
-
-
-@pytest.mark.parametrize(
-    "page", ["media", "cut", "edit", "fusion", "color", "fairlight", "deliver"]
-)
-@pytest.mark.parametrize("resolve_profile", [Profile(), harsh()], ids=["usual", "harsh"])
-def test_page_playhead_marks_bin_and_timeline_are_the_users_again(shot: Shot, page: str) -> None:
-    session = shot.session
-    shot.timeline.marks["video"] = {"in": 1, "out": 5}
-    other = session.timeline("Another")
-    other.marks["audio"] = {"in": 2, "out": 4}
-    session.park(7)
-    session.project.folder = session.bin("My bin")
-    session.pages.current = page
-    before = session.state()
-    returned = shot.bring()
-    state = session.state()
-    assert state["page"] == page and state["timeline"] == other.uid
-    state["timeline"] = shot.timeline.uid
-    before["timeline"] = shot.timeline.uid
-    assert without_ours(state, returned, 2) == before
-    assert shot.said == []
-
-
-def test_a_timeline_that_is_gone_is_said(shot: Shot) -> None:
-    with pytest.raises(BridgeError, match="timeline is not in the project"):
-        shot.bring(timeline="another")
-    assert shot.is_as_before()
-
-
-def test_a_clip_that_was_moved_gets_its_result_where_it_is(shot: Shot) -> None:
-    shot.item.start += 100
-    returned = shot.bring()
-    assert returned.place.start == shot.on_track(2)[0].start == shot.item.start
-
-
-def test_a_clip_that_was_trimmed_gets_nothing(shot: Shot) -> None:
-    shot.item.duration -= 1
-    before = shot.session.state()
-    with pytest.raises(BridgeError, match="has 11 frames now, and its result 12"):
-        shot.bring()
-    assert shot.session.state() == before
-
-
-def test_a_clip_that_is_deleted_during_the_import_leaves_nothing(shot: Shot) -> None:
-    def deleted() -> None:
-        shot.session.remove(shot.item)
-
-    shot.session.fail("MediaPool.ImportMedia", 1, deleted)
-    with pytest.raises(BridgeError, match=r"The clip was deleted\."):
-        shot.bring()
-    assert shot.pool() == {"": ["Edit", shot.plate.name]} and shot.names == ["Video 1"]
-
-
-def test_what_cannot_be_found_any_more_is_the_finders_to_say(shot: Shot) -> None:
-    def gone() -> Any:
-        raise BridgeError("The clip was deleted.", "Undo.")
-
-    with pytest.raises(BridgeError, match=r"The clip was deleted\."):
-        shot.bring(gone)
-    assert shot.is_as_before()
-
-
-def test_cancelling_leaves_nothing(shot: Shot) -> None:
-    shot.cancelled = True
-    with pytest.raises(BridgeError, match="Cancelled") as caught:
-        shot.bring()
-    assert shot.result.path in caught.value.hint
-    assert shot.is_as_before() and shot.said == []
 
 
 def test_a_file_that_is_not_there_is_said(shot: Shot) -> None:
@@ -426,3 +271,14 @@ def test_a_rate_that_resolve_did_not_read_is_set(tmp_path: Path, results: Path) 
         session.volumes.append(str(results / "norate"))
         shot.bring(result=result)
         assert shot.imported(result).changed == {"FPS": "25"}
+
+
+def test_a_file_of_the_same_name_elsewhere_is_another_one(shot: Shot) -> None:
+    first = shot.bring()
+    shot.session.remove(shot.on_track(2)[0])
+    elsewhere = shot.folder.parent / "elsewhere"
+    shot.session.volumes.append(str(elsewhere))
+    result = shot.make(elsewhere, mark=MARK + 1)
+    assert Path(result.path).name == Path(shot.result.path).name
+    assert shot.bring(result=result).clip != first.clip
+    assert shot.seen(shot.item.start).item == MARK + 1

@@ -12,6 +12,7 @@ import pytest
 
 from resolve_emulator import Profile, Session
 from resolve_returning import FRAMES, Shot
+from resolve_returning import results as results
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import ClipSettings
 from sparkvsr_resolve.host.bring_back import Returned
@@ -34,11 +35,6 @@ WAYS: dict[str, tuple[Profile, Bring]] = {
         lambda shot: shot.bring(settings=ClipSettings(placement="take", deliver="ungraded")),
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("results")
 
 
 @pytest.fixture(scope="module")
@@ -66,35 +62,35 @@ def calls(shot: Shot, bring: Bring) -> Counter[str]:
     return Counter(entry.name for entry in shot.session.log[start:])
 
 
-def find_wrong(shot: Shot, bring: Bring) -> tuple[bool, list[str]]:
-    """Bring it; whether it came, and what is not as it should be.
+def is_said(shot: Shot) -> bool:
+    """Whether a person was told that something is left."""
+    return any("could not take back" in line for line in shot.said)
 
-    When it came, a bin or playhead that could not be put back must at least be said.
-    """
+
+def find_wrong(shot: Shot, bring: Bring) -> tuple[bool, list[str]]:
+    """Bring it; whether it came, and what is not as it should be and was not said either."""
     try:
         returned = bring(shot)
     except BridgeError as error:
         facts = {
             "a sentence": error.message.endswith("."),
             "a hint": bool(error.hint),
-            "nothing left": shot.said == [],
-            "all as before": shot.is_as_before(),
+            "all as before": shot.is_as_before() or is_said(shot),
+            "said for a reason": not (shot.is_as_before() and is_said(shot)),
         }
         return False, [what for what, holds in facts.items() if not holds]
     except Exception as error:  # nothing else may come out
         return False, [repr(error)]
     (item,) = shot.on_track(returned.place.track)
-    clip, said = item.clip, "".join(shot.said)
+    clip, said = item.clip, is_said(shot)
     facts = {
         "the item": item.uid == returned.item,
         "its place": (item.start, item.duration) == (shot.item.start, FRAMES),
         "its clip": clip is not None and clip.uid == returned.clip,
         "the page": shot.session.pages.current == "deliver",
-        "the marks": shot.timeline.marks == {"video": {"in": 2, "out": 9}},
-        "the playhead": shot.timeline.playhead == shot.timeline.start + 3
-        or "could not take back the playhead" in said,
-        "the bin": shot.session.project.folder.name == "Master"
-        or "could not take back the open bin" in said,
+        "the marks": shot.timeline.marks == {"video": {"in": 2, "out": 9}} or said,
+        "the playhead": shot.timeline.playhead == shot.timeline.start + 3 or said,
+        "the bin": shot.session.project.folder.name == "Master" or said,
         "nothing twice": len(shot.session.project.clips()) == 3,
         "no track too many": len(shot.names) <= 3,
     }
@@ -110,17 +106,18 @@ def test_a_call_that_fails_anywhere_leaves_all_or_nothing(
     profile, bring = WAYS[way]
     with fresh(profile) as shot:
         expected = calls(shot, bring)
-    came, wrong = Counter[bool](), list[str]()
+    came, said, wrong = Counter[bool](), 0, list[str]()
     for name, count in expected.items():
         for nth in range(1, count + 1):
             with fresh(profile) as shot:
-                for _ in range(times):
-                    shot.session.fail(name, nth, None)
+                shot.fail(name, nth, None, times)
                 whole, problems = find_wrong(shot, bring)
             came[whole] += 1
+            said += is_said(shot)
             wrong += [f"{name}, call {nth}: {problem}" for problem in problems]
     assert not wrong
-    assert came[True] > 70 and (came[False] > 30 or times == 1)
+    assert came[True] > 50 and came[False] > (3 if times == 1 else 50)
+    assert said <= (0 if times == 1 else 9)  # such as a track that was misread thrice
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -221,6 +218,22 @@ def test_a_clip_that_is_moved_while_placing_is_noticed(fresh: Callable[[Profile]
         assert shot.names == ["Video 1", "Video 2"] and len(shot.session.project.clips()) == 2
 
 
+def test_a_title_above_that_is_moved_while_placing_is_noticed(
+    fresh: Callable[[Profile], Any],
+) -> None:
+    profile, bring = WAYS["track"]
+    with fresh(profile) as shot:
+        (title,) = shot.on_track(2)
+
+        def moved() -> None:
+            title.start += 1
+
+        shot.session.fail("MediaPool.AppendToTimeline", 1, moved)
+        with pytest.raises(BridgeError, match="Other clips above it changed"):
+            bring(shot)
+        assert len(shot.session.project.clips()) == 2
+
+
 def test_an_item_that_comes_in_the_way_is_left_and_nothing_is_placed(
     fresh: Callable[[Profile], Any],
 ) -> None:
@@ -237,12 +250,11 @@ def test_an_item_that_comes_in_the_way_is_left_and_nothing_is_placed(
         assert len(shot.session.project.clips()) == 2
 
 
-@pytest.mark.parametrize("failure", ["none", "empty", "false", "holding_none"])
+@pytest.mark.parametrize("failure", [None, [], False, [None]])
 def test_an_append_that_never_works_is_said(failure: Any, tmp_path: Path, results: Path) -> None:
-    with Session(Profile(append_failure=failure), tmp_path / "resolve") as session:
+    with Session(Profile(), tmp_path / "resolve") as session:
         shot = Shot(session, results)
-        for _ in range(9):
-            session.fail("MediaPool.AppendToTimeline", 1, None)
+        shot.fail("MediaPool.AppendToTimeline", 1, failure, times=9)
         with pytest.raises(
             BridgeError, match="did not place the result on video track 2"
         ) as caught:

@@ -11,10 +11,8 @@ from typing import Any
 
 import pytest
 
-from bridge_resolve.host.capture_scene import AT, FIRST, Scene, check_pictures, scene
-from resolve_emulator import Profile, decode, writing
-from sparkvsr_link import BridgeError
-from sparkvsr_resolve.core import choose_root
+from bridge_resolve.host.capture_scene import Scene, check_pictures, outcome, scene
+from resolve_emulator import Profile, writing
 from sparkvsr_resolve.host.cancelling import CancelledError
 from sparkvsr_resolve.host.capture import Captured
 from sparkvsr_resolve.host.cleanup import find_leftovers, remove_leftovers
@@ -46,16 +44,6 @@ def sample(calls: list[Call], most: int) -> list[Call]:
         for name, count in total.items()
         for step in range(min(most, count))
     ]
-
-
-def outcome(run: Callable[[], object]) -> str:
-    """Empty when it worked, else what a person was told; anything but a BridgeError is raised."""
-    try:
-        run()
-    except BridgeError as error:
-        assert error.message and error.hint
-        return error.message
-    return ""
 
 
 def capture_and_check(run: Callable[[], Captured]) -> None:
@@ -101,6 +89,42 @@ def test_settings_are_put_back_although_the_user_renders_as_we_do(scene: Scene) 
     scene.session.fail("Project.LoadRenderPreset", 1, True)
     assert outcome(run) == ""
     assert scene.is_as_before(), scene.differences()
+
+
+def test_the_render_mode_is_put_back_where_a_preset_does_not_hold_it(scene: Scene) -> None:
+    presets = scene.session.render.presets
+
+    def forget_mode() -> None:
+        for preset in presets.values():
+            preset.pop("mode")
+
+    run = scene.prepare()
+    scene.session.fail("Project.LoadRenderPreset", 1, forget_mode)
+    assert outcome(run) == ""
+    assert scene.is_as_before(), scene.differences()
+
+
+@pytest.mark.parametrize("page", ["color", "media", "deliver"])
+def test_playhead_and_marks_that_were_moved_are_put_back(scene: Scene, page: str) -> None:
+    users = scene.session.current
+    run = scene.prepare()
+    scene.session.pages.go(page)
+    users.marks = {"video": {"in": 3, "out": 9}}
+    scene.before = scene.session.state()
+
+    def move() -> None:
+        scene.session.seek(users, users.start + 1)
+        users.marks = {"audio": {"in": 1, "out": 2}}
+
+    scene.session.fail("Project.StartRendering", 1, move)
+    assert outcome(run) == ""
+    assert scene.is_as_before(), scene.differences()
+
+
+@pytest.mark.parametrize("resolve_profile", [Profile(deliver_settle=1.4)])
+def test_deliver_is_given_time_before_it_is_given_a_job(scene: Scene) -> None:
+    assert outcome(scene.prepare()) == ""
+    assert len(scene.session.calls("AddRenderJob")) == 3
 
 
 def test_a_call_that_always_fails_is_a_sentence(scene: Scene) -> None:
@@ -263,113 +287,3 @@ def test_words_in_any_language_do_not_matter(scene: Scene) -> None:
     scene.session.fail_render(1, "Qorl")
     assert "Qorl" in outcome(scene.prepare())
     assert scene.is_as_before(), scene.differences()
-
-
-def test_a_folder_outside_of_media_storage_is_refused_before_a_dialog_opens(scene: Scene) -> None:
-    run = scene.prepare()
-    scene.session.volumes[:] = [str(scene.folder)[:-1]]  # the text of a path that is another one
-    assert "not in Resolve's Media Storage" in outcome(run)
-    assert not scene.session.modal_open and not scene.made.path.exists()
-    assert scene.is_as_before(), scene.differences()
-    assert choose_root([str(scene.folder)], "", "") == scene.folder
-
-
-def test_a_clip_that_was_changed_since_is_refused(scene: Scene) -> None:
-    item = scene.item
-    start, duration = item.start, item.duration
-    for moved, trimmed, deleted in ((1, 0, False), (0, 1, False), (0, 0, True)):
-        run = scene.prepare()
-        item.start, item.duration = start + moved, duration - trimmed
-        if deleted:
-            scene.session.remove(item)
-        scene.before = scene.session.state()
-        assert "not where it was" in outcome(run)
-        assert scene.is_as_before(), scene.differences()
-        item.start, item.duration = start, duration
-
-
-def test_another_clip_in_its_place_is_refused(scene: Scene) -> None:
-    run = scene.prepare()
-    scene.item.clip = scene.session.import_clip(scene.session.movie(rate="23.976"))
-    scene.before = scene.session.state()
-    assert "not where it was" in outcome(run)
-    assert scene.is_as_before(), scene.differences()
-
-
-def test_the_bin_that_was_open_is_open_again(scene: Scene) -> None:
-    session = scene.session
-    first, other = session.bin("Shots"), session.bin("Sound")
-    session.project.folder = first
-    scene.before = session.state()
-    run = scene.prepare()
-
-    def open_other() -> None:
-        session.project.folder = other
-
-    session.fail("Project.AddRenderJob", 1, open_other)
-    assert outcome(run) == ""
-    assert scene.is_as_before(), scene.differences()
-
-
-def test_a_clip_that_is_deleted_in_the_midst_is_captured_as_it_was(scene: Scene) -> None:
-    run = scene.prepare()
-    scene.session.fail("Project.AddRenderJob", 1, lambda: scene.session.remove(scene.item))
-    found = run()
-    assert decode(found.pictures[1]).source_frame == FIRST + 1
-    assert set(scene.differences()) == {"timelines"}  # what the user did
-    assert scene.lock.leftover() is None
-
-
-def test_another_timeline_opened_in_the_midst_is_not_rendered(scene: Scene) -> None:
-    session = scene.session
-    users = session.current
-
-    def open_it() -> None:
-        session.project.current = users
-
-    for moment in ("Project.SaveAsNewRenderPreset", "Project.SetRenderSettings"):
-        run = scene.prepare()
-        session.fail(moment, 1, open_it)
-        problem = outcome(run)
-        assert "Another timeline was opened" in problem
-        differences = scene.differences()
-        users.marks = {kind: {"in": 2, "out": 20} for kind in ("video", "audio")}
-        assert scene.is_as_before(), (moment, differences)
-
-
-def test_a_timeline_that_is_deleted_in_the_midst_is_said(scene: Scene) -> None:
-    users = scene.session.current
-    run = scene.prepare()
-
-    def delete() -> None:
-        scene.session.project.timelines.remove(users)
-
-    scene.session.fail("Project.AddRenderJob", 1, delete)
-    outcome(run)
-    assert "the current timeline (it was deleted)" in scene.said[-1]
-    assert scene.session.queue.jobs == [] and scene.session.render.presets == {}
-
-
-def test_a_resolve_that_renders_already_is_left_alone(scene: Scene) -> None:
-    scene.session.fail("Project.IsRenderingInProgress", 1, True)
-    calls = len(scene.session.calls("Duplicate"))
-    assert outcome(scene.prepare()) == "Resolve is rendering."
-    assert len(scene.session.calls("Duplicate")) == calls
-    assert scene.is_as_before(), scene.differences()
-
-
-def test_what_a_crash_left_is_not_overwritten(scene: Scene) -> None:
-    run = scene.prepare()
-    scene.session.fail("MediaPool.DeleteTimelines", 1, lambda: scene.session.modal(True))
-    outcome(run)
-    scene.session.modal(False)
-    before = scene.lock.crash_file.read_bytes()
-    with pytest.raises(BridgeError) as caught:
-        scene.capture()
-    assert "Clean it up" in caught.value.hint
-    assert scene.lock.crash_file.read_bytes() == before
-
-
-def test_frames_of_the_timeline_are_those_of_the_clip(scene: Scene) -> None:
-    """The scene is what the other tests take it for."""
-    assert scene.clip.span.record_in == scene.session.current.start + AT

@@ -11,14 +11,10 @@ import pytest
 from resolve_emulator import Profile, Session
 from resolve_emulator.renderer import composite
 from resolve_returning import Shot
+from resolve_returning import results as results
 from sparkvsr_resolve.host.interpret import METADATA_KEY, Interpretation, space_spellings
 
 MANAGED = "davinciYRGBColorManagedv2"
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("results")
 
 
 def test_space_level_and_job_are_set_and_read_back(tmp_path: Path, results: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_result_whose_placing_is_cancelled_stays_on_the_disk(
         yield from restoring(person)
         session.fail("MediaPool.ImportMedia", 1, lambda: session.windows.click("Cancel"))
         person.agent.finish()
-        yield person.sees("Cancelled: the result was not placed.")
+        yield person.sees("It was cancelled: the result was not placed. It is at /")
         person.press("Look")
         yield person.sees("Ready")
         person.close()

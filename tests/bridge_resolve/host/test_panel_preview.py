@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from panel_person import Doing, Person
+from panel_scene import MARKED
 from panel_scene import person as person
 from resolve_emulator import Session
 from sparkvsr_link import LinkError
@@ -100,17 +101,17 @@ def test_pictures_of_previews_go_when_they_may_be_wrong(person: Person, session:
     assert [len(job["keyframes"]) for job, _ in person.agent.previews] == [3, 3, 4]
 
 
-def test_a_restoration_captures_anew_since_a_grade_may_have_changed(
+def test_a_restoration_captures_keyframes_anew_since_a_grade_may_have_changed(
     person: Person, session: Session
 ) -> None:
     def doing() -> Doing:
         yield person.sees("Ready")
         person.press("Preview")
         yield person.sees("Preview of")
-        captured = len(session.calls("AddRenderJob"))
+        assert len(session.calls("AddRenderJob")) == len(MARKED) + 1
         person.press("Restore")
         yield lambda: person.agent.jobs
-        assert len(session.calls("AddRenderJob")) == 2 * captured
+        assert len(session.calls("AddRenderJob")) == 2 * len(MARKED) + 1  # one base for both
         person.agent.finish()
         yield person.sees("is on video track 2")
         person.close()

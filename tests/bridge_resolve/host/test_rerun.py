@@ -11,22 +11,13 @@ import pytest
 from resolve_emulator import Profile, Session
 from resolve_emulator.profile import harsh
 from resolve_returning import AT, FIRST, FRAMES, MARK, PROFILES, Shot
+from resolve_returning import results as results
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import ClipSettings
 from sparkvsr_resolve.host.bring_back import Returned
 from sparkvsr_resolve.host.importing import Result
 
 V2 = MARK + 1
-
-
-@pytest.fixture
-def resolve_profile() -> Profile:
-    return Profile()
-
-
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("results")
 
 
 @pytest.fixture
@@ -118,8 +109,8 @@ def test_the_result_of_another_clip_is_not_taken_for_it(shot: Shot) -> None:
 
 
 def test_a_copy_elsewhere_does_not_hide_the_one_in_place(shot: Shot) -> None:
-    shot.session.place(shot.imported(), 200, 0, FRAMES, track=2)
-    (old, copy) = shot.on_track(2)
+    shot.session.place(shot.imported(), 0, 0, 8, track=2)
+    (copy, old) = shot.on_track(2)
     assert again(shot).item == old.uid and copy.takes == []
 
 
@@ -137,9 +128,7 @@ def test_a_second_take_of_the_clip_itself_follows_the_first(tmp_path: Path, resu
         settings = ClipSettings(placement="take", deliver="ungraded")
         shot.bring(settings=settings)
         before = session.state()
-        session.fail("TimelineItem.SelectTakeByIndex", 1, False)
-        session.fail("TimelineItem.SelectTakeByIndex", 1, False)
-        session.fail("TimelineItem.SelectTakeByIndex", 1, False)
+        shot.fail("TimelineItem.SelectTakeByIndex", 1, False, times=3)
         with pytest.raises(BridgeError, match="did not select the take of the result"):
             again(shot, settings=settings)
         assert session.state() == before

@@ -2,68 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from artist import write_install
-from daemons import Daemon
+from footage import make_picture
 from resolve_emulator import Session
+from resolve_emulator.making import source_picture
 from resolve_emulator.model import Item
 from resolve_emulator.renderer import composite
-from sparkvsr_link import AgentSession
-from sparkvsr_resolve.core import ClipSettings
+from restoring import FLOW, Patient
+from sparkvsr_resolve.core import ClipSettings, Place
 from sparkvsr_resolve.host.bench import Bench, look
-from sparkvsr_resolve.host.desk import Desk
+from sparkvsr_resolve.host.bring_back import Returned
 from sparkvsr_resolve.host.restore import prepare
 from sparkvsr_resolve.host.under_way import restore
 
 GAIN = (1.5, 1.0, 0.5)
-FLOW = ClipSettings(engine="flow", upscale=1.0)
 
 
-class Patient:
-    """A person who waits."""
-
-    cancelled = False
-
-    def check(self) -> None:
-        """Nothing keeps them."""
-
-    def started(self, frames: int) -> None:
-        self.frames = frames
-
-    def progressed(self, frames: int) -> None:
-        self.done = frames
-
-
-@pytest.fixture
-def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
-    """A home with SparkVSR installed; whatever is started in it is stopped."""
-    monkeypatch.setenv("SPARKVSR_HOME", str(tmp_path / "home"))
-    write_install(tmp_path / "home")
-    handle = Daemon(tmp_path / "home")
-    try:
-        yield handle
-    finally:
-        handle.close()
-
-
-@pytest.fixture
-def bench(desk: Desk, daemon: Daemon) -> Iterator[Bench]:
-    agent = AgentSession("The emulated Resolve")
-    yield Bench(desk, agent)
-    if agent.process is not None:
-        agent.process.close()
-
-
-def pictures(session: Session) -> list[Any]:
+def pictures(session: Session, first: int = 10, below_ours: bool = False) -> list[Any]:
     """What the timeline shows where the plate is, without the corner that tells frames."""
     timeline = session.current
-    return [composite(session, timeline, timeline.start + at)[0][16:] for at in range(10, 22)]
+    for track in timeline.tracks["video"][1:]:
+        track.enabled = not below_ours
+    frames = range(timeline.start + first, timeline.start + first + 12)
+    found = [composite(session, timeline, frame)[0][16:] for frame in frames]
+    for track in timeline.tracks["video"][1:]:
+        track.enabled = True
+    return found
 
 
 def test_graded_keyframes_are_carried_to_the_frames_between(
@@ -98,3 +68,80 @@ def test_graded_keyframes_are_carried_to_the_frames_between(
             marker["custom"] = ""  # where the result is remembered
         state["bins"]["bins"].clear()
     assert after == before
+
+
+def painted(session: Session, frame: int, size: tuple[int, int] = (64, 48)) -> Path:
+    """A keyframe that somebody painted: the source's frame with a bright patch."""
+    picture = source_picture(frame, size)
+    picture[30:40, 30:50] = 0.9
+    path = session.media / "painted" / f"{frame}.exr"
+    make_picture(path, picture.astype(np.float32))
+    return path
+
+
+def go(bench: Bench, settings: ClipSettings) -> Returned:
+    return restore(bench, prepare(bench, look(bench, settings), settings), Patient())
+
+
+def test_a_painted_keyframe_is_carried_and_the_result_is_a_take_under_the_clips_grade(
+    session: Session, plate: Item, bench: Bench
+) -> None:
+    session.mark(session.current, 12, note=f"keyframe: {painted(session, 6)}")
+    session.grade(plate, 7, gain=GAIN)
+    settings = replace(FLOW, deliver="ungraded", placement="take")
+    returned = go(bench, settings)
+    assert returned.place.track == 1
+    assert len(plate.takes) == 2
+    patch = pictures(session)[2][32 - 16 : 38 - 16, 32:48]
+    np.testing.assert_allclose(patch.mean((0, 1)), 0.9 * np.array(GAIN) + (0, 0.01, 0), atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("changes", "suffix"),
+    [
+        ({"output": "exr"}, ".exr"),
+        ({"base": "source"}, ".mov"),
+        ({"placement": "replace"}, ".mov"),
+        ({"upscale": 2.0}, ".mov"),
+    ],
+    ids=["sequence", "source", "replace", "twice as large"],
+)
+def test_what_can_be_asked_for_arrives(
+    session: Session, plate: Item, bench: Bench, changes: dict[str, Any], suffix: str
+) -> None:
+    session.grade(plate, 7, gain=GAIN)
+    for frame in (10, 15, 21):
+        session.mark(session.current, frame)
+    wanted = pictures(session)
+    returned = go(bench, replace(FLOW, **changes))
+    assert returned.place == Place(86410, 12, 2)
+    (result,) = session.current.tracks["video"][1].items
+    assert result.clip is not None and result.clip.media is not None
+    assert Path(result.clip.media.path).suffix == suffix
+    assert plate.enabled is (changes.get("placement") != "replace")
+    for got, right in zip(pictures(session), wanted, strict=True):
+        assert np.abs(got - right).mean() < 0.02
+
+
+def test_a_second_run_renders_the_keyframes_only_and_takes_the_place_of_the_first_result(
+    session: Session, plate: Item, bench: Bench
+) -> None:
+    session.grade(plate, 7, gain=GAIN)
+    for frame in (10, 15, 21):
+        session.mark(session.current, frame)
+    go(bench, FLOW)
+    plate.start += 24  # it is found again by what it shows, not by where it lies
+    for frame in (10, 15, 21):
+        session.current.markers[frame + 24] = session.current.markers.pop(frame)
+    session.park(36)
+    (result,) = session.current.tracks["video"][1].items
+    result.start += 24
+    session.grade(plate, 8, gain=(0.5, 1.0, 1.5))
+    wanted = pictures(session, 34, below_ours=True)
+    rendered = len(session.calls("AddRenderJob"))
+    returned = go(bench, FLOW)
+    assert len(session.calls("AddRenderJob")) - rendered == 3, "a job for each keyframe, no base"
+    assert returned.place == Place(86434, 12, 2)
+    assert len(session.current.tracks["video"][1].items) == 1
+    for got, right in zip(pictures(session, 34), wanted, strict=True):
+        assert np.abs(got - right).mean() < 0.02
