@@ -11,7 +11,7 @@ from .crash_file import PREFIX, ScriptLock, Snapshot, is_temporary, temporary_na
 from .exr_pixels import is_black, pixel_digest
 from .frames_check import file_sizes, find_black, find_equal, find_faults, is_settled
 from .geometry import ClipSpan, Stretch
-from .job import Source, Spaces, job_object
+from .job import Source, Spaces, job_object, job_settings
 from .markers import CLIP, COLORS, TIMELINE, Marker, MarkerFilter, read_markers
 from .placement import (
     TRACK_NAME,
@@ -26,9 +26,10 @@ from .placement import (
     learn_convention,
 )
 from .plan import Keyframe, LeftOut, Plan, Reason, build_plan
-from .plan_table import print_plan
+from .plan_table import PLAN_HEAD, left_out_lines, plan_rows, print_plan
 from .rates import RATES, Rate, has_drop_frame, media_fps, print_fps
 from .rerun import Changes, find_changes, keyframe_digest
+from .run_file import Run, read_run, remove_run, run_path, write_run
 from .settings import ClipSettings, find_problems
 from .settings_file import load_settings, save_settings, settings_path
 from .state import STATE_MARKER_NAME, ClipState, choose_carrier, find_state, read_state
@@ -53,6 +54,7 @@ __all__ = [
     "CLIP",
     "COLORS",
     "KEY_NAME",
+    "PLAN_HEAD",
     "PREFIX",
     "RATES",
     "STATE_MARKER_NAME",
@@ -79,6 +81,7 @@ __all__ = [
     "Plan",
     "Rate",
     "Reason",
+    "Run",
     "ScriptLock",
     "Snapshot",
     "Source",
@@ -113,25 +116,32 @@ __all__ = [
     "is_temporary",
     "job_digest",
     "job_object",
+    "job_settings",
     "judge_clip",
     "keyframe_digest",
     "learn_convention",
+    "left_out_lines",
     "list_versions",
     "load_settings",
     "make_version",
     "media_fps",
     "parse_timecode",
     "pixel_digest",
+    "plan_rows",
     "print_fps",
     "print_plan",
     "print_timecode",
     "read_colour",
     "read_markers",
+    "read_run",
     "read_state",
+    "remove_run",
     "remove_version",
+    "run_path",
     "safe_name",
     "save_settings",
     "says_studio",
     "settings_path",
     "temporary_name",
+    "write_run",
 ]

@@ -57,8 +57,6 @@ def job_object(
 ) -> dict[str, Any]:
     """The job of a clip.
 
-    An ungraded result carries no grade, whatever the settings say of it.
-
     Args:
         version: where the result goes.
         pictures: 0-based frame of the shot to the file of its keyframe.
@@ -80,13 +78,7 @@ def job_object(
             {"frame": source.first + index, "picture": picture.as_posix()}
             for index, picture in sorted(pictures.items())
         ],
-        "settings": {
-            "upscale": settings.upscale,
-            "guidance": settings.guidance,
-            "grade": settings.grade if settings.deliver == "graded" else "off",
-            "pin_keyframes": settings.pin,
-            "engine": settings.engine,
-        },
+        "settings": job_settings(settings),
     }
     if movie:
         job["codec"] = settings.output
@@ -98,3 +90,17 @@ def job_object(
         if space:
             job[key] = space
     return job
+
+
+def job_settings(settings: ClipSettings) -> dict[str, Any]:
+    """What a job says under `settings`.
+
+    An ungraded result carries no grade, whatever the settings say of it.
+    """
+    return {
+        "upscale": settings.upscale,
+        "guidance": settings.guidance,
+        "grade": settings.grade if settings.deliver == "graded" else "off",
+        "pin_keyframes": settings.pin,
+        "engine": settings.engine,
+    }

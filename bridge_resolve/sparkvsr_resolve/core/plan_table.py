@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .plan import LeftOut, Plan, Reason
+from .plan import Plan, Reason
 
-_HEAD = ("timecode", "frame", "source", "marker", "keyframe")
+PLAN_HEAD = ("timecode", "frame", "source", "marker", "keyframe")
 _SHOWN = 4  # timecodes of one reason
 _LONGEST = 40  # letters of a marker's name
 
@@ -16,16 +16,21 @@ def print_plan(plan: Plan) -> str:
 
     `frame` is that of the shot, from 0; `source` as clip markers count.
     """
-    rows = [
+    rows = plan_rows(plan)
+    lines = _table([PLAN_HEAD, *rows]) if rows else ["No keyframes."]
+    return "\n".join([*lines, *left_out_lines(plan)])
+
+
+def plan_rows(plan: Plan) -> list[tuple[str, ...]]:
+    """A row for each keyframe, with the columns of PLAN_HEAD."""
+    return [
         (key.timecode, str(key.index), str(key.source_frame), _short(str(key.marker)), key.status)
         for key in plan.keyframes
     ]
-    lines = _table([_HEAD, *rows]) if rows else ["No keyframes."]
-    return "\n".join([*lines, *_left_out(plan.left_out)])
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(PLAN_HEAD))]
     lines = [
         "  ".join(
             row[column].rjust(width) if column in (1, 2) else row[column].ljust(width)
@@ -36,10 +41,13 @@ def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return [lines[0], "  ".join("-" * width for width in widths), *lines[1:]]
 
 
-def _left_out(left_out: Sequence[LeftOut]) -> list[str]:
+def left_out_lines(plan: Plan) -> list[str]:
+    """A line for each reason for which markers were left out."""
     lines = []
     for reason in Reason:
-        labels = [left.timecode or str(left.marker) for left in left_out if left.reason is reason]
+        labels = [
+            left.timecode or str(left.marker) for left in plan.left_out if left.reason is reason
+        ]
         if labels:
             shown = ", ".join(map(_short, labels[:_SHOWN]))
             more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""

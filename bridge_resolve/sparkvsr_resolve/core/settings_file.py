@@ -7,6 +7,7 @@ A project of Resolve has no place for data of scripts, so they lie in the user's
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -58,13 +59,7 @@ def load_settings(path: Path) -> ClipSettings:
         content = read_json(path)
         if content["schema"] != SETTINGS_SCHEMA:
             raise ValueError(f"it has schema {content['schema']}")
-        return ClipSettings(
-            **{
-                field.name: _typed(field.name, content[field.name], field.default)
-                for field in fields(ClipSettings)
-                if field.name in content
-            }
-        )
+        return parse_settings(content)
     except FileNotFoundError:
         return ClipSettings()
     except (OSError, ValueError, KeyError) as error:
@@ -72,6 +67,21 @@ def load_settings(path: Path) -> ClipSettings:
             f"The settings in {path} cannot be used: {error}.",
             "Remove that file to begin with the defaults.",
         ) from error
+
+
+def parse_settings(content: Mapping[str, Any]) -> ClipSettings:
+    """Settings out of a JSON object, see `load_settings`.
+
+    Raises:
+        ValueError: a value has the wrong type.
+    """
+    return ClipSettings(
+        **{
+            field.name: _typed(field.name, content[field.name], field.default)
+            for field in fields(ClipSettings)
+            if field.name in content
+        }
+    )
 
 
 def _typed(name: str, value: Any, default: Any) -> Any:

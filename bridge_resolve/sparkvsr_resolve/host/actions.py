@@ -13,7 +13,6 @@ from typing import Any
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import ClipSettings, ScriptLock, find_problems, print_plan
 
-from .alone import alone
 from .background import follow
 from .bench import Bench, Looked, look
 from .bring_back import Returned
@@ -24,7 +23,8 @@ from .latest import cancel_job, keep_latest
 from .preview import frame_at_playhead
 from .preview import preview as preview_frame
 from .ready import check_ready
-from .restore import Prepared, folder_of, place, prepare, remember
+from .restore import Prepared, folder_of, prepare
+from .under_way import begin, finish
 from .viewer import open_picture
 from .voice import Voice
 
@@ -59,14 +59,12 @@ def restore(run: Run) -> None:
     keep_stamp(prepared)
     forget_previews(folder_of(bench, looked.clip, settings), prepared.version)
     keep_latest(bench.folder, prepared)
-    with alone(bench):
-        earlier = remember(bench, prepared)
+    under_way = begin(bench, prepared)
     voice.say("Restoring; Resolve is yours meanwhile")
-    follow(bench, prepared, voice)
+    follow(bench, under_way, voice)
     voice.say("Placing the result")
     try:
-        with alone(bench):
-            returned = place(bench, prepared, earlier)
+        returned = finish(bench, under_way)
     except BridgeError:
         voice.say(f"The restored clip is kept: {prepared.job['output']}")
         raise

@@ -64,6 +64,13 @@ def find_timeline(desk: Desk, clip: Clip) -> Timeline:
     return found
 
 
+def identity_of(clip: Clip) -> str:
+    """Text that stays the same while a clip shows the same frames, wherever it lies."""
+    span = clip.span
+    shown = (clip.item, clip.pool_item, str(span.rate), span.frames, span.left_offset)
+    return repr((*shown, _speed(clip)))
+
+
 def _with_id(project: Project, uid: str) -> Optional[Timeline]:
     """The current timeline is looked at first: mostly it is that one."""
     current: Optional[Timeline] = project.GetCurrentTimeline()

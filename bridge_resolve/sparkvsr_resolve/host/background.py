@@ -6,10 +6,8 @@ import threading
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 
-from sparkvsr_link import Restored, restore_by_agent
-
 from .bench import Bench
-from .restore import REPORT_NAME, Prepared
+from .under_way import UnderWay, await_agent
 from .voice import Voice
 
 _LOOK_S = 0.2  # how soon a wish to cancel is seen
@@ -37,7 +35,7 @@ class _Reporter:
         self.told.put((frames, self._frames))
 
 
-def follow(bench: Bench, prepared: Prepared, voice: Voice) -> Restored:
+def follow(bench: Bench, under_way: UnderWay, voice: Voice) -> None:
     """Let the agent restore what was captured. No call of the API is made meanwhile.
 
     Raises:
@@ -45,12 +43,12 @@ def follow(bench: Bench, prepared: Prepared, voice: Voice) -> Restored:
         RestorationCancelledError: the person cancelled it.
     """
     reporter = _Reporter()
-    end: Future[Restored] = Future()
+    end: Future[None] = Future()
 
     def work() -> None:
-        report = (prepared.version.path / REPORT_NAME).as_posix()
         try:
-            end.set_result(restore_by_agent(bench.agent, prepared.job, report, reporter))
+            await_agent(bench.agent, under_way, reporter)
+            end.set_result(None)
         except BaseException as error:
             end.set_exception(error)
 
@@ -62,4 +60,4 @@ def follow(bench: Bench, prepared: Prepared, voice: Voice) -> Restored:
             voice.progress(*reporter.told.get(timeout=_LOOK_S))
         except Empty:
             continue
-    return end.result()
+    end.result()

@@ -1,7 +1,6 @@
-"""A restoration of the clip at hand, from its keyframes to the result on the timeline.
+"""What Resolve is needed for in a restoration: pictures at the beginning, placing at the end.
 
-Resolve is needed at the beginning and at the end only. While the agent works it is the user's, and
-nothing of it is asked.
+What lies between: `under_way`.
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from sparkvsr_link import BridgeError, Watcher, read_json, restore_by_agent, write_json
+from sparkvsr_link import BridgeError, read_json, write_json
 from sparkvsr_resolve.core import (
     ClipSettings,
-    ClipState,
     Colour,
     ScriptLock,
     VersionFolder,
@@ -22,7 +20,6 @@ from sparkvsr_resolve.core import (
     clip_folder,
     job_digest,
     job_object,
-    keyframe_digest,
     list_versions,
     make_version,
     print_fps,
@@ -37,7 +34,6 @@ from .capture import Captured, CaptureOptions, capture
 from .clip import Clip
 from .importing import Result
 from .interpret import Interpretation, space_spellings
-from .marks import read_state, write_state
 
 JOB_NAME = "job.json"
 REPORT_NAME = "report.html"
@@ -88,35 +84,6 @@ def prepare(bench: Bench, looked: Looked, settings: ClipSettings) -> Prepared:
     return Prepared(looked, settings, version, job, colour, looked.warnings + warnings)
 
 
-def restore(bench: Bench, prepared: Prepared, watcher: Watcher) -> Returned:
-    """Let the agent restore what was captured, and place the result.
-
-    Raises:
-        BridgeError, LinkError: why not; the timeline is as it was, and the result, where there is
-            one, on the disk.
-        RestorationCancelledError: the watcher wanted it.
-    """
-    earlier = remember(bench, prepared)
-    report = (prepared.version.path / REPORT_NAME).as_posix()
-    restore_by_agent(bench.agent, prepared.job, report, watcher)
-    return place(bench, prepared, earlier)
-
-
-def remember(bench: Bench, prepared: Prepared) -> str:
-    """Keep on the timeline which job the clip has from now on.
-
-    Returns:
-        The file of its earlier result; empty for none.
-
-    Raises:
-        BridgeError: the clip is not as it was, or Resolve did not keep it.
-    """
-    desk, looked = bench.desk, prepared.looked
-    earlier = read_state(desk, bench.able, looked.clip)
-    write_state(desk, bench.able, looked.clip, looked.plan, _state(prepared))
-    return earlier.result if earlier else ""
-
-
 def place(bench: Bench, prepared: Prepared, earlier: str = "") -> Returned:
     """Import the result that the agent made, and place it.
 
@@ -137,14 +104,13 @@ def place(bench: Bench, prepared: Prepared, earlier: str = "") -> Returned:
         note={"job": job_digest(job), "version": prepared.version.number, **job["settings"]},
     )
     appender = bench.appender()
-    with ScriptLock.take(bench.folder):
-        returned = bring_back(
-            bench.desk,
-            bench.able,
-            appender,
-            delivery,
-            lambda: find_again(bench.desk, bench.able, clip),
-        )
+    returned = bring_back(
+        bench.desk,
+        bench.able,
+        appender,
+        delivery,
+        lambda: find_again(bench.desk, bench.able, clip),
+    )
     bench.learn(appender)
     return returned
 
@@ -178,15 +144,6 @@ def _job(
         job["rate"] = print_fps(captured.fps)
     job["timecode"] = captured.start_timecode
     return job
-
-
-def _state(prepared: Prepared) -> ClipState:
-    looked, job = prepared.looked, prepared.job
-    # Resolve does not tell a grade, so that of a captured frame counts as changed.
-    digests = {key.source_frame: keyframe_digest(key, "") for key in looked.plan.keyframes}
-    return ClipState(
-        looked.clip.item, job_digest(job), prepared.version.number, job["output"], digests
-    )
 
 
 def _interpretation(prepared: Prepared) -> Interpretation:

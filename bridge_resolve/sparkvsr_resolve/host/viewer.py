@@ -1,14 +1,45 @@
-"""Pictures in the viewer that the user's system opens them with."""
+"""Showing a file in the program that the user has for it."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+from sparkvsr_link import BridgeError
+
+_OPENERS = {"darwin": "open"}
 _OPENS_S = 3.0  # within which it says that there is no viewer
+
+
+def open_file(path: Path) -> None:
+    """Open a file as a double click does; returns at once.
+
+    Raises:
+        BridgeError: there is no such file, or nothing to open it with.
+    """
+    if not path.is_file():
+        raise BridgeError(f"There is no file {path} any more.", "Make it anew.")
+    if sys.platform == "win32":
+        os.startfile(path)  # noqa: S606  # a picture or a report of ours
+        return
+    opener = _OPENERS.get(sys.platform, "xdg-open")
+    command = shutil.which(opener)
+    if command is None:
+        raise BridgeError(
+            f"There is no {opener} here to open files with.", f"Open {path} yourself."
+        )
+    # Some openers stay until the file is closed again: a thread takes note of their end.
+    threading.Thread(
+        target=subprocess.run,
+        args=([command, str(path)],),
+        kwargs={"stdin": subprocess.DEVNULL, "check": False},
+        name="sparkvsr-viewer",
+        daemon=True,
+    ).start()
 
 
 def open_picture(path: Path) -> bool:

@@ -18,7 +18,8 @@ from restoring import FLOW, Patient
 from sparkvsr_resolve.core import ClipSettings, Place
 from sparkvsr_resolve.host.bench import Bench, look
 from sparkvsr_resolve.host.bring_back import Returned
-from sparkvsr_resolve.host.restore import prepare, restore
+from sparkvsr_resolve.host.restore import prepare
+from sparkvsr_resolve.host.under_way import restore
 
 GAIN = (1.5, 1.0, 0.5)
 

@@ -15,7 +15,8 @@ from resolve_emulator.model import Item
 from restoring import FLOW, Patient
 from sparkvsr_link import BridgeError, RestorationCancelledError
 from sparkvsr_resolve.host.bench import Bench, look
-from sparkvsr_resolve.host.restore import Prepared, prepare, restore
+from sparkvsr_resolve.host.restore import Prepared, prepare
+from sparkvsr_resolve.host.under_way import restore
 
 
 class Doer(Patient):
