@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sparkvsr_resolve.core import COLORS, PLAN_HEAD, BridgeError, ClipSettings
 from sparkvsr_link import ENGINES, GRADES, MOST_GUIDANCE, PINS, UPSCALES
+from sparkvsr_resolve.core import COLORS, PLAN_HEAD, BridgeError, ClipSettings
 from sparkvsr_resolve.core.settings import BASES, DELIVERIES, OUTPUTS, PLACEMENTS
 
 WINDOW = "SparkVsrPanel"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge_resolve.host.menu_scene import FAILS, Person
+from bridge_resolve.host.menu_scene import WORKS, Person
 from bridge_resolve.host.menu_scene import person as person
 from resolve_emulator.model import Item
 from sparkvsr_link import AgentSession, BridgeError
@@ -135,7 +135,7 @@ def test_pictures_that_only_a_preview_needed_go_when_there_are_newer_ones(person
     for _ in range(3):
         person.run("preview", recapture=True)
     assert person.versions() == ["v003"]
-    person.agent(restore=FAILS)
+    person.agent(restore=WORKS)  # its result is nowhere, so it is not placed
     person.run("restore")
     assert person.versions() == ["v004"]
     person.previews()
@@ -144,7 +144,7 @@ def test_pictures_that_only_a_preview_needed_go_when_there_are_newer_ones(person
 
 
 def test_a_preview_after_a_restoration_uses_its_pictures(person: Person) -> None:
-    person.agent(restore=FAILS)
+    person.agent(restore=WORKS)  # its result is nowhere, so it is not placed
     person.run("restore")
     count = renders(person)
     person.previews()
