@@ -59,6 +59,22 @@ def test_a_capture_can_be_cancelled_and_leaves_nothing(
     assert not (person.folder / "crash.json").exists()
 
 
+def test_after_a_cancel_the_clip_can_be_restored(person: Person, session: Session) -> None:
+    def doing() -> Doing:
+        yield person.sees("Ready")
+        person.press("Restore")
+        yield person.reads("Rendering")
+        person.press("Cancel")
+        yield person.sees("It was cancelled")
+        person.press("Restore")
+        yield lambda: person.agent.jobs
+        person.agent.finish()
+        yield person.sees("is on video track 2")
+        person.close()
+
+    person.open(doing())
+
+
 def test_the_agents_work_can_be_cancelled(person: Person, session: Session) -> None:
     def doing() -> Doing:
         yield from restoring(person)
@@ -137,6 +153,64 @@ def test_a_job_that_was_finished_meanwhile_is_placed_once(person: Person, sessio
     person.open(doing())
     person.open(again())
     assert len(placed(session)) == 1
+
+
+def test_a_second_result_takes_the_place_of_the_first_one_in_a_later_session_too(
+    person: Person, session: Session
+) -> None:
+    def first() -> Doing:
+        yield from restoring(person)
+        person.agent.finish()
+        yield person.sees("is on video track 2")
+        person.close()
+
+    def second() -> Doing:
+        yield person.sees("is on video track 2")
+        person.close()
+
+    def leaving() -> Doing:
+        yield person.sees("Ready")
+        person.press("Restore")
+        yield lambda: len(person.agent.jobs) == 2
+        person.close()
+
+    person.open(first())
+    person.open(leaving())
+    person.agent.finish()
+    person.open(second())
+    (item,) = placed(session)
+    assert len(item.takes) == 2
+
+
+def test_what_another_script_has_placed_is_not_placed_again(
+    person: Person, session: Session
+) -> None:
+    def doing() -> Doing:
+        yield from restoring(person)
+        (run,) = session.media.rglob("run.json")
+        run.unlink()
+        person.agent.finish()
+        yield person.sees("Another script has placed the result")
+        person.close()
+
+    person.open(doing())
+    assert placed(session) == []
+
+
+def test_a_restoration_that_cannot_be_remembered_is_not_begun(
+    person: Person, session: Session
+) -> None:
+    for nth in (1, 2, 3):
+        session.fail("Timeline.UpdateMarkerCustomData", nth, False)
+
+    def doing() -> Doing:
+        yield person.sees("Ready")
+        person.press("Restore")
+        yield person.sees("Resolve did not keep what SparkVSR knows of a clip.")
+        person.close()
+
+    person.open(doing())
+    assert person.agent.jobs == [] and work_files(session) == []
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from resolve_emulator import Profile, Session
 from resolve_emulator.environment import script_globals, stdlib_only
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import ScriptLock
+from sparkvsr_resolve.host import window_loop
 from sparkvsr_resolve.host.bench import Bench
 from sparkvsr_resolve.host.clock import SystemClock
 from sparkvsr_resolve.host.panel_actions import Actions
@@ -149,6 +151,41 @@ def test_a_value_that_another_version_has_kept_is_shown_and_not_changed(
 
     person.open(second())
     assert '"magic"' in kept.read_text()
+
+
+def test_clicks_that_come_too_late_are_no_further_orders(person: Person, session: Session) -> None:
+    """A button is pressed while Resolve holds up the panel, which has begun the work already."""
+
+    def doing() -> Doing:
+        yield person.sees("Ready")
+        session.windows.post("Cancel", "Clicked")
+        yield person.sees("Ready")
+        person.press("Restore")
+        yield lambda: person.agent.jobs
+        session.windows.post("Restore", "Clicked")
+        person.agent.finish()
+        yield person.sees("is on video track 2")
+        ticks = person.ticks
+        yield lambda: person.ticks > ticks + 20
+        assert person.idle
+        person.close()
+
+    person.open(doing())
+    assert len(person.agent.jobs) == 1
+
+
+def test_other_threads_get_a_share_at_each_tick(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(window_loop, "time", SimpleNamespace(sleep=slept.append))
+
+    def doing() -> Doing:
+        yield person.sees("Ready")
+        person.close()
+
+    person.open(doing())
+    assert slept and min(slept) > 0
 
 
 def test_resolve_may_end_the_loop(person: Person, session: Session) -> None:
