@@ -6,7 +6,11 @@ are read by whatever Python Resolve has found, so they keep to what Python 2.7 c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from sparkvsr_link import BridgeError
 
 LAUNCHERS: Mapping[str, str] = {
     "panel": "SparkVSR panel.py",
@@ -89,3 +93,53 @@ def launcher_text(action: str, root: str) -> str:
         action=action,
         arguments=", ".join(f'globals().get("{name}")' for name in names),
     )
+
+
+def write_launchers(folder: Path, root: Path) -> tuple[Path, ...]:
+    """Write all menu entries into a folder of Resolve's, which is made if it does not exist.
+
+    Raises:
+        BridgeError: a file of that name is not ours, or the folder cannot be written.
+    """
+    files = tuple(folder / name for name in LAUNCHERS.values())
+    foreign = [file for file in files if file.exists() and not _is_ours(file)]
+    if foreign:
+        raise BridgeError(
+            f"{foreign[0]} was not written by SparkVSR.", "Move it away, then try again."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for action, file in zip(LAUNCHERS, files):  # noqa: B905  # Python 3.9 has no strict
+            file.write_text(launcher_text(action, str(root)), encoding="utf-8")
+    except OSError as error:
+        raise BridgeError(
+            f"The folder {folder} cannot be written: {error.strerror}.",
+            "Choose the Scripts/Utility folder of your own user.",
+        ) from error
+    return files
+
+
+def _is_ours(file: Path) -> bool:
+    return "Written by the installer of SparkVSR" in file.read_text(
+        encoding="utf-8", errors="replace"
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`python -m sparkvsr_resolve.launchers FOLDER`: put SparkVSR into Resolve's menu."""
+    if len(arguments) != 1:
+        print("Name one folder: Fusion/Scripts/Utility of DaVinci Resolve.", file=sys.stderr)
+        return 2
+    try:
+        files = write_launchers(Path(arguments[0]), Path(__file__).resolve().parents[2])
+    except BridgeError as error:
+        print(f"{error.message} {error.hint}", file=sys.stderr)
+        return 2
+    for file in files:
+        print(file)
+    print("Restart Resolve: it reads its menu when it starts.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -156,3 +156,29 @@ def test_the_real_package_is_found_in_a_python_that_has_nothing_else(tmp_path: P
     )
     assert found.stdout.startswith("Resolve's scripting is not installed at"), found.stdout
     assert not found.stderr
+
+
+def write(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sparkvsr_resolve.launchers", str(folder)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_all_entries_are_written_again_and_again_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "Scripts" / "Utility"
+    for _ in range(2):
+        done = write(folder)
+        assert done.returncode == 0, done.stderr
+        assert "Restart Resolve" in done.stdout
+        assert sorted(file.name for file in folder.iterdir()) == sorted(LAUNCHERS.values())
+    for action, name in LAUNCHERS.items():
+        assert (folder / name).read_text(encoding="utf-8") == launcher_text(action, str(ROOT))
+
+
+def test_a_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    theirs = tmp_path / LAUNCHERS["panel"]
+    theirs.write_text("print('mine')", encoding="utf-8")
+    done = write(tmp_path)
+    assert done.returncode == 2
+    assert "was not written by SparkVSR" in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == [theirs.name]
+    assert theirs.read_text(encoding="utf-8") == "print('mine')"
