@@ -50,6 +50,7 @@ def line_with(run: subprocess.Popen[str], text: str) -> str:
     """The next line that holds a text."""
     assert run.stdout is not None
     for line in run.stdout:
+        assert line.strip()  # signs of life are not shown
         if text in line:
             return line
     raise AssertionError(f"it ended without saying {text}")
@@ -119,6 +120,8 @@ def test_ctrl_c_in_mid_capture_kills_nothing_and_puts_resolve_back(tmp_path: Pat
     person = terminal(tmp_path, profile=SLOW)
     with person.start("restore", *FLOW) as run:
         line_with(run, "Rendering 3 keyframes")
+        child = connected(run).pid
+        assert os.getpgid(child) == child  # the terminal's Ctrl-C does not reach it
         run.send_signal(signal.SIGINT)
         _, err = run.communicate(timeout=60)
     assert run.returncode == 4 and "It was cancelled." in err
@@ -179,7 +182,7 @@ def test_a_process_that_answers_nobody_is_said_and_goes_on(tmp_path: Path) -> No
 
 def test_a_resolve_that_plays_is_said_before_there_is_a_connection(tmp_path: Path) -> None:
     person = terminal(tmp_path, profile={"patience": 5.5}, playing=True)
-    with person.start("plan") as run:
+    with person.start("plan", "--patience=2") as run:
         assert "Resolve does not answer (scriptapp)" in line_with(run, "Resolve does not")
         run.communicate(timeout=60)
 
