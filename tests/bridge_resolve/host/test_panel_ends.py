@@ -107,6 +107,18 @@ def test_a_result_whose_placing_is_cancelled_stays_on_the_disk(
     assert "attach" not in person.agent.asked
 
 
+def test_a_panel_that_is_closed_while_it_places_finishes_that(
+    person: Person, session: Session
+) -> None:
+    def doing() -> Doing:
+        yield from restoring(person)
+        session.fail("MediaPool.ImportMedia", 1, person.close)
+        person.agent.finish()
+
+    person.open(doing())
+    assert len(placed(session)) == 1 and not list(session.media.rglob("run.json"))
+
+
 def leave(person: Person) -> None:
     """Restore, and close the panel while the agent works."""
 
