@@ -9,6 +9,7 @@ from typing import Any
 
 from resolve_emulator import Session
 from resolve_emulator.environment import script_globals
+from resolve_emulator.model import Item
 from sparkvsr_resolve.host.bench import Bench
 from sparkvsr_resolve.host.connect import connect
 from sparkvsr_resolve.host.panel import open_panel
@@ -134,3 +135,22 @@ class Person:
 
     def close(self) -> None:
         self.session.windows.close(WINDOW)
+
+
+def placed(session: Session) -> list[Item]:
+    tracks = session.current.tracks["video"]
+    return [item for track in tracks[1:] for item in track.items]
+
+
+def restoring(person: Person) -> Doing:
+    """Until the agent has begun."""
+    yield person.sees("Ready")
+    person.press("Restore")
+    yield lambda: person.agent.jobs
+    person.agent.start()
+    yield lambda: "0 of 12 frames" in person.text("Progress")
+
+
+def work_files(session: Session) -> list[str]:
+    """Of all that was captured or made."""
+    return [path.name for path in session.media.glob("SparkVSR/**/v*/**/*") if path.is_file()]
