@@ -22,14 +22,15 @@ _SIGN = "sparkvsr"  # the key that makes it ours; its value is the schema
 
 @dataclass(frozen=True)
 class ClipState:
-    """The last result of a clip.
+    """The last restoration of a clip.
 
     Attributes:
         clip: unique id of the item on the timeline.
         job: digest of the job.
         version: number of the version folder.
-        result: its file, or the pattern of its pictures.
+        result: its file, or the pattern of its pictures; it may have failed.
         keyframes: source frame to digest, see `keyframe_digest`.
+        placed: file of the result that was last placed; empty for none.
     """
 
     clip: str
@@ -37,6 +38,7 @@ class ClipState:
     version: int
     result: str
     keyframes: Mapping[int, str] = field(default_factory=dict)
+    placed: str = ""
 
     def to_text(self) -> str:
         """For a marker's customData; `read_state` reads it."""
@@ -47,6 +49,7 @@ class ClipState:
             "version": self.version,
             "result": self.result,
             "keyframes": {str(frame): digest for frame, digest in sorted(self.keyframes.items())},
+            "placed": self.placed,
         }
         return json.dumps(content, separators=(",", ":"))
 
@@ -56,18 +59,18 @@ def read_state(text: str) -> Optional[ClipState]:
     content = _ours(text)
     if content is None or content[_SIGN] != STATE_SCHEMA:
         return None
-    texts = [content.get(name) for name in ("clip", "job", "result")]
+    texts = [content.get(name) for name in ("clip", "job", "result", "placed")]
     version, keyframes = content.get("version"), content.get("keyframes")
     if not all(isinstance(value, str) for value in texts) or type(version) is not int:
         return None
     if not isinstance(keyframes, dict) or not all(isinstance(d, str) for d in keyframes.values()):
         return None
-    clip, job, result = map(str, texts)
+    clip, job, result, placed = map(str, texts)
     try:
         by_frame = {int(frame): digest for frame, digest in keyframes.items()}
     except ValueError:
         return None
-    return ClipState(clip, job, version, result, by_frame)
+    return ClipState(clip, job, version, result, by_frame, placed)
 
 
 def find_state(markers: Iterable[Marker], clip: str) -> Optional[tuple[Marker, ClipState]]:

@@ -7,7 +7,7 @@ meanwhile, a later one takes the restoration up: see `resume`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -81,9 +81,9 @@ def begin(bench: Bench, prepared: Prepared) -> UnderWay:
     try:
         with alone(bench):
             before = read_state(desk, bench.able, clip)
-            earlier = before.result if before else ""
+            earlier = before.placed if before else ""
             write_run(version, Run(prepared.settings, prepared.colour, identity_of(clip), earlier))
-            write_state(desk, bench.able, clip, prepared.looked.plan, _state(prepared))
+            write_state(desk, bench.able, clip, prepared.looked.plan, _state(prepared, earlier))
     except BaseException:
         give_up(version)
         raise
@@ -136,8 +136,9 @@ def finish(bench: Bench, under_way: UnderWay) -> Returned:
         )
     with alone(bench):
         returned = place(bench, prepared, under_way.earlier)
+        warnings = _remember_placed(bench, prepared)
     remove_run(prepared.version)
-    return returned
+    return replace(returned, warnings=returned.warnings + warnings)
 
 
 def give_up(version: VersionFolder) -> None:
@@ -150,10 +151,31 @@ def give_up(version: VersionFolder) -> None:
     remove_version(version)
 
 
-def _state(prepared: Prepared) -> ClipState:
+def _remember_placed(bench: Bench, prepared: Prepared) -> tuple[str, ...]:
+    """So that the next result takes this one's place; what failed, a sentence.
+
+    A take needs none: the next one is a take of the same clip.
+    """
+    if prepared.settings.placement == "take":
+        return ()
+    looked = prepared.looked
+    state = _state(prepared, prepared.job["output"])
+    try:
+        write_state(bench.desk, bench.able, looked.clip, looked.plan, state)
+    except BridgeError as error:
+        return (f"The next result will not take the place of this one: {error.message}",)
+    return ()
+
+
+def _state(prepared: Prepared, placed: str) -> ClipState:
     looked, job = prepared.looked, prepared.job
     # Resolve does not tell a grade, so that of a captured frame counts as changed.
     digests = {key.source_frame: keyframe_digest(key, "") for key in looked.plan.keyframes}
     return ClipState(
-        looked.clip.item, job_digest(job), prepared.version.number, job["output"], digests
+        looked.clip.item,
+        job_digest(job),
+        prepared.version.number,
+        job["output"],
+        digests,
+        placed,
     )

@@ -15,6 +15,7 @@ from resolve_emulator.making import source_picture
 from resolve_emulator.model import Item
 from resolve_emulator.renderer import composite
 from restoring import FLOW, Patient
+from sparkvsr_link import RestorationCancelledError
 from sparkvsr_resolve.core import ClipSettings, Place
 from sparkvsr_resolve.host.bench import Bench, look
 from sparkvsr_resolve.host.bring_back import Returned
@@ -145,3 +146,20 @@ def test_a_second_run_renders_the_keyframes_only_and_takes_the_place_of_the_firs
     assert len(session.current.tracks["video"][1].items) == 1
     for got, right in zip(pictures(session, 34), wanted, strict=True):
         assert np.abs(got - right).mean() < 0.02
+
+
+def test_a_cancelled_run_in_between_does_not_lose_the_place_of_the_first_result(
+    session: Session, plate: Item, bench: Bench
+) -> None:
+    session.grade(plate, 7, gain=GAIN)
+    session.mark(session.current, 12)
+    go(bench, FLOW)
+
+    class Impatient(Patient):
+        cancelled = True
+
+    with pytest.raises(RestorationCancelledError):
+        restore(bench, prepare(bench, look(bench, FLOW), FLOW), Impatient())
+    assert go(bench, FLOW).place == Place(86410, 12, 2)
+    assert len(session.current.tracks["video"]) == 2
+    assert len(session.current.tracks["video"][1].items) == 1
