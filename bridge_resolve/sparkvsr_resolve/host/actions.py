@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from sparkvsr_link import BridgeError
 from sparkvsr_resolve.core import ClipSettings, ScriptLock, find_problems, print_plan
@@ -24,7 +24,8 @@ from .preview import frame_at_playhead
 from .preview import preview as preview_frame
 from .ready import check_ready
 from .restore import Prepared, folder_of, prepare
-from .under_way import begin, finish
+from .resume import Found, ask_agent, find_under_way, latest_version
+from .under_way import UnderWay, begin, finish
 from .viewer import open_picture
 from .voice import Voice
 
@@ -50,18 +51,38 @@ class Run:
 
 
 def restore(run: Run) -> None:
-    """Restore the clip at hand and place the result."""
+    """Restore the clip at hand and place the result; one that is under way is taken up."""
     bench, voice = run.bench, run.voice
     looked, settings = _begin(run)
+    left = _left_under_way(run, looked)
+    if left is not None:
+        voice.say("Taking up the restoration that an earlier run began")
+        _carry_out(run, left.under_way, left.answer)
+        return
     prepared = prepare(bench, looked, settings)
     for warning in prepared.warnings[len(looked.warnings) :]:
         voice.warn(warning)
     keep_stamp(prepared)
     forget_previews(folder_of(bench, looked.clip, settings), prepared.version)
     keep_latest(bench.folder, prepared)
-    under_way = begin(bench, prepared)
+    _carry_out(run, begin(bench, prepared))
+
+
+def _left_under_way(run: Run, looked: Looked) -> Optional[Found]:
+    """A restoration of the clip that was begun and not ended, as far as the agent knows of it."""
+    bench = run.bench
+    try:
+        left = find_under_way(looked, latest_version(bench, looked))
+        return ask_agent(bench.agent, left) if left else None
+    except BridgeError as error:  # nothing to take up: the clip is restored anew
+        run.voice.warn(error.message)
+        return None
+
+
+def _carry_out(run: Run, under_way: UnderWay, found: Optional[Mapping[str, Any]] = None) -> None:
+    bench, voice, prepared = run.bench, run.voice, under_way.prepared
     voice.say("Restoring; Resolve is yours meanwhile")
-    follow(bench, under_way, voice)
+    follow(bench, under_way, voice, found)
     voice.say("Placing the result")
     try:
         returned = finish(bench, under_way)

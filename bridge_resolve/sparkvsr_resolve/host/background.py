@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
+from typing import Any, Optional
 
 from .bench import Bench
 from .under_way import UnderWay, await_agent
@@ -35,8 +37,13 @@ class _Reporter:
         self.told.put((frames, self._frames))
 
 
-def follow(bench: Bench, under_way: UnderWay, voice: Voice) -> None:
+def follow(
+    bench: Bench, under_way: UnderWay, voice: Voice, found: Optional[Mapping[str, Any]] = None
+) -> None:
     """Let the agent restore what was captured. No call of the API is made meanwhile.
+
+    Args:
+        found: as of `await_agent`.
 
     Raises:
         LinkError: it failed.
@@ -47,7 +54,7 @@ def follow(bench: Bench, under_way: UnderWay, voice: Voice) -> None:
 
     def work() -> None:
         try:
-            await_agent(bench.agent, under_way, reporter)
+            await_agent(bench.agent, under_way, reporter, found)
             end.set_result(None)
         except BaseException as error:
             end.set_exception(error)

@@ -12,6 +12,7 @@ import pytest
 from bridge_resolve.host.menu_scene import FAILS, WORKS, Person
 from bridge_resolve.host.menu_scene import person as person
 from resolve_emulator import Profile, Session
+from resolve_returning import make_result
 from sparkvsr_link import write_json
 from sparkvsr_resolve.core import PREFIX, ScriptLock, Snapshot
 from sparkvsr_resolve.core.cancel_file import CancelFile
@@ -286,3 +287,30 @@ def test_the_page_of_the_doctor_comes_without_a_timeline(person: Person) -> None
     person.session.project.current = None
     assert person.run("doctor", changed={"work_folder": str(Path("/nowhere"))}) == DONE
     assert "No timeline is open" in person.last and "/nowhere" in person.last
+
+
+def test_a_restoration_that_was_left_is_taken_up_and_nothing_captured_again(
+    person: Person,
+) -> None:
+    person.agent(restore=WORKS)
+    assert person.run("restore") == FAILED  # its file is not where the agent says
+    movie = Path(person.job("v001")["output"])
+    made = make_result(movie.parent, movie.stem, frames=12, rate="23.976", start=86410)
+    assert made.path == movie.as_posix()
+    captured = len(person.session.calls("AddRenderJob"))
+    person.agent(attach={"result": {"ticket": "t", "state": "done", "events": WORKS["events"]}})
+    assert person.run("restore") == DONE, person.texts()
+    assert "Taking up the restoration that an earlier run began" in person.texts()
+    assert len(person.session.calls("AddRenderJob")) == captured
+    assert person.versions() == ["v001"]
+    assert len(person.session.current.tracks["video"][1].items) == 1
+
+
+def test_a_restoration_of_which_the_agent_knows_nothing_is_begun_anew(person: Person) -> None:
+    person.agent(restore=WORKS)
+    person.run("restore")
+    person.agent(restore=FAILS, attach={"result": None})
+    captured = len(person.session.calls("AddRenderJob"))
+    assert person.run("restore") == FAILED
+    assert "never begun" in " ".join(person.texts("notice"))
+    assert len(person.session.calls("AddRenderJob")) > captured
