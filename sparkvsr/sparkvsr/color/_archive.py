@@ -87,7 +87,7 @@ class ArchivedFiles(ConfigFiles):
             self._entries = {
                 self.key(posixpath.join(root, entry.filename)): entry
                 for entry in self._zip.infolist()
-                if not entry.is_dir()
+                if not entry.filename.endswith("/")  # `is_dir` fails on an empty name
             }
             super().__init__(self.read(posixpath.join(root, CONFIG_NAME)), root)
         except _DAMAGE as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import PyOpenColorIO  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shows import cube, spi1d
@@ -187,6 +187,7 @@ def test_an_archive_without_a_config_is_refused() -> None:
         opened(write_archive({"luts/a.cube": cube(1.0).encode()}))
 
 
+@example(b"\0", 148, False)  # an entry without a name
 @given(st.binary(max_size=40), st.integers(0, 900), st.booleans())
 def test_damaged_archives_raise_nothing_but_settings_errors(
     noise: bytes, at: int, cut: bool
