@@ -67,6 +67,14 @@ class Plan:
     left_out: tuple[LeftOut, ...]
     chosen: MarkerFilter
 
+    @property
+    def frames(self) -> tuple[tuple[int, str], ...]:
+        """Absolute frame and painted picture of each keyframe; what is captured depends on no more.
+
+        What else is in a marker, such as what SparkVSR itself remembers there, does not count.
+        """
+        return tuple((key.absolute, key.picture) for key in self.keyframes)
+
     def check(self, clip: str) -> None:
         """Refuse a plan without keyframes, or with pictures that cannot be used.
 

@@ -83,7 +83,7 @@ class Actions:
         shown = self._looked
         settings = self._settle()
         looked = self._look_closer()
-        if shown is None or looked.plan != shown.plan:
+        if shown is None or looked.plan.frames != shown.plan.frames:
             self._window.say("The markers were changed: see the table, then press Restore again.")
             return
         prepared = prepare(self._hurried, looked, settings)

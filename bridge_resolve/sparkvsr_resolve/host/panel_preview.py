@@ -93,4 +93,9 @@ class PreviewPictures:
 
 def _made_from(looked: Looked, settings: ClipSettings) -> Mapping[str, Any]:
     """All that decides what is captured."""
-    return {"looked": looked, "base": settings.base, "deliver": settings.deliver}
+    return {
+        "clip": looked.clip,
+        "frames": looked.plan.frames,
+        "base": settings.base,
+        "deliver": settings.deliver,
+    }

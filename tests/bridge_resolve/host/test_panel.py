@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from panel_person import Doing, Person
 from panel_scene import person as person
 from resolve_emulator import Session
@@ -136,6 +138,22 @@ def test_markers_that_were_changed_are_shown_before_anything_is_done(
 
     person.open(doing())
     assert len(person.agent.jobs[0]["keyframes"]) == 4
+
+
+def test_a_clip_is_restored_again_without_looking_again(person: Person, session: Session) -> None:
+    def doing() -> Doing:
+        yield person.sees("Ready")
+        for runs in (1, 2):
+            person.press("Restore")
+            yield lambda runs=runs: len(person.agent.jobs) == runs  # type: ignore[misc]
+            person.agent.finish()
+            yield person.sees("is on video track 2")
+        person.close()
+
+    person.open(doing())
+    (item,) = session.current.tracks["video"][1].items
+    assert len(item.takes) == 2
+    assert [Path(job["output"]).stem[-4:] for job in person.agent.jobs] == ["v001", "v002"]
 
 
 def test_look_again_shows_the_clip_where_the_playhead_is_now(

@@ -131,6 +131,39 @@ def test_a_playhead_beside_the_clip_is_said(person: Person, session: Session) ->
     assert session.calls("AddRenderJob") == []
 
 
+def test_another_timeline_is_said(person: Person, session: Session) -> None:
+    def doing() -> Doing:
+        yield person.sees("Ready")
+        session.timeline("Another", rate="23.976")
+        person.press("Preview")
+        yield person.sees("is not the one that is shown. Open it, or look again.")
+        person.close()
+
+    person.open(doing())
+
+
+def test_a_preview_after_a_restoration_uses_its_own_pictures_again(
+    person: Person, session: Session
+) -> None:
+    def doing() -> Doing:
+        yield person.sees("Ready")
+        person.press("Preview")
+        yield person.sees("Preview of")
+        person.press("Restore")
+        yield lambda: person.agent.jobs
+        person.agent.finish()
+        yield person.sees("is on video track 2")
+        for previews in (2, 3):
+            person.press("Preview")
+            yield lambda previews=previews: (  # type: ignore[misc]
+                len(person.agent.previews) == previews and person.idle
+            )
+        person.close()
+
+    person.open(doing())
+    assert len(session.calls("AddRenderJob")) == 3 * len(MARKED) + 1
+
+
 @pytest.mark.parametrize("how", ["Cancel", "close"])
 def test_nobody_must_wait_for_a_preview(person: Person, session: Session, how: str) -> None:
     agent = person.agent
