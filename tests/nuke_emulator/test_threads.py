@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from nuke_emulator import Profile, Session, StrictError
 from nuke_emulator.threads import NOT_HERE
-
-
-def worker(call: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
-    """A thread that keeps what a call gives or raises."""
-    results: list[Any] = []
-
-    def run() -> None:
-        try:
-            results.append(call())
-        except Exception as error:
-            results.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread, results
-
-
-def pumped(session: Session, call: Callable[[], Any]) -> Any:
-    thread, results = worker(call)
-    session.queue.pump_until(lambda: not thread.is_alive())
-    return results[0]
+from workers import from_worker, worker
 
 
 def test_graph_calls_outside_of_the_main_thread_fail_even_when_they_are_caught() -> None:
@@ -40,11 +19,11 @@ def test_graph_calls_outside_of_the_main_thread_fail_even_when_they_are_caught()
     knob = node["label"]
     for call in (node.name, knob.value, lambda: node["label"], lambda: nuke.toNode("Dot1"),
                  lambda: nuke.nodes.Dot(), lambda: nuke.execute(node, 1, 1)):  # fmt: skip
-        assert isinstance(pumped(session, call), StrictError)
+        assert isinstance(from_worker(session, call), StrictError)
     assert len(session.close()) == 6
 
 
-def test_a_posted_call_waits_until_the_main_thread_is_pumped(nuke_host: Session) -> None:
+def test_a_posted_call_waits_until_the_main_thread_is_from_worker(nuke_host: Session) -> None:
     nuke, done = nuke_host.module, list[int]()
     thread, _ = worker(lambda: nuke.executeInMainThread(done.append, (1,)))
     thread.join(5)
@@ -56,19 +35,19 @@ def test_a_posted_call_waits_until_the_main_thread_is_pumped(nuke_host: Session)
 def test_a_call_with_result_comes_back_to_its_thread(nuke_host: Session) -> None:
     nuke = nuke_host.module
     call = lambda: nuke.executeInMainThreadWithResult(nuke.frame, ())  # noqa: E731
-    assert pumped(nuke_host, call) == 1
+    assert from_worker(nuke_host, call) == 1
 
 
 def test_arguments_that_are_no_tuple_become_one_argument(nuke_host: Session) -> None:
     nuke = nuke_host.module
     call = lambda: nuke.executeInMainThreadWithResult(len, [1, 2, 3])  # noqa: E731
-    assert pumped(nuke_host, call) == 3
+    assert from_worker(nuke_host, call) == 3
 
 
 def test_an_exception_of_a_posted_call_is_printed_and_none_comes_back(nuke_host: Session) -> None:
     nuke = nuke_host.module
     call = lambda: nuke.executeInMainThreadWithResult(nuke.delete, None)  # noqa: E731
-    assert pumped(nuke_host, call) is None
+    assert from_worker(nuke_host, call) is None
     assert "Traceback" in nuke_host.printed[-1]
 
 
@@ -80,7 +59,7 @@ def test_posting_from_the_main_thread_is_refused(nuke: Any) -> None:
 
 @pytest.mark.parametrize("nuke_profile", [Profile(gui=False)])
 def test_posting_in_a_terminal_session_is_refused(nuke: Any, nuke_host: Session) -> None:
-    result = pumped(nuke_host, lambda: nuke.executeInMainThread(print))
+    result = from_worker(nuke_host, lambda: nuke.executeInMainThread(print))
     assert isinstance(result, RuntimeError)
     assert str(result) == NOT_HERE
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Optional, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Optional
 
 from sparkvsr_resolve.core import BridgeError, Capabilities
 
 from .clip import Clip, look_at
 from .desk import Desk
+from .timelines import until_found
 from .tracks import find_item
 
 if TYPE_CHECKING:
     from fusionscript import Project, Timeline, TimelineItem
 
-T = TypeVar("T")
-
-_LOOKS = 3
-_LOOK_AGAIN_S = 0.25
 _UNDO = "Undo that and try again, or begin anew with the clip as it is now."
 
 
@@ -32,7 +29,7 @@ def find_again(desk: Desk, capabilities: Capabilities, clip: Clip) -> TimelineIt
     """
     desk.gate()
     timeline = find_timeline(desk, clip)
-    placed = _until_found(desk, lambda: find_item(desk, timeline, clip.item))
+    placed = until_found(desk, lambda: find_item(desk, timeline, clip.item))
     if placed is None:
         raise BridgeError(
             f"`{clip.name}` is not on the timeline `{timeline.GetName()}` any more: it was deleted "
@@ -58,7 +55,7 @@ def find_timeline(desk: Desk, clip: Clip) -> Timeline:
         raise BridgeError(
             f"The project of `{clip.name}` is not open any more.", "Open it, then try again."
         )
-    found = _until_found(desk, lambda: _with_id(project, clip.timeline))
+    found = until_found(desk, lambda: _with_id(project, clip.timeline))
     if found is None:
         raise BridgeError(f"The timeline of `{clip.name}` was deleted in the meantime.", _UNDO)
     return found
@@ -79,16 +76,6 @@ def _with_id(project: Project, uid: str) -> Optional[Timeline]:
     indices = range(1, (project.GetTimelineCount() or 0) + 1)
     timelines = (project.GetTimelineByIndex(index) for index in indices)
     return next((found for found in timelines if found and found.GetUniqueId() == uid), None)
-
-
-def _until_found(desk: Desk, look: Callable[[], Optional[T]]) -> Optional[T]:
-    """Look more than once: where a call failed, nothing is found either."""
-    for _ in range(_LOOKS):
-        found = look()
-        if found is not None:
-            return found
-        desk.clock.sleep(_LOOK_AGAIN_S)
-    return None
 
 
 def _changes(before: Clip, now: Clip) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from nuke_emulator import Plate, Profile, Session, decode
 from sparkvsr_nuke.core import BridgeError, Window, group_text
+from workers import from_worker
 
 Load = Callable[[str], Any]
 FORMAT = Window(0, 0, 16, 12)  # of the plates of these tests
@@ -47,21 +47,6 @@ def state(nuke: Any, group: Any) -> tuple[Any, ...]:
     return root.modified(), root.proxy(), nuke.frame(), selected, inside
 
 
-def in_worker(session: Session, call: Callable[[], Any]) -> Any:
-    results: list[Any] = []
-
-    def run() -> None:
-        try:
-            results.append(call())
-        except Exception as error:
-            results.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    session.queue.pump_until(lambda: not thread.is_alive())
-    return results[0]
-
-
 @pytest.mark.parametrize(("source", "branch"), [("PlateExport", 1), ("KeysExport", 2)])
 def test_the_frames_asked_for_are_written_with_their_values(
     nuke: Any,
@@ -81,7 +66,7 @@ def test_the_frames_asked_for_are_written_with_their_values(
         ) as exporter:
             return [exporter.export(frame) for frame in (1001, 1003)]
 
-    paths = in_worker(nuke_host, work)
+    paths = from_worker(nuke_host, work)
     assert [path.name for path in paths] == ["f.1001.exr", "f.1003.exr"]
     for frame, path in zip((1001, 1003), paths, strict=True):
         picture, spec = pixels(path)
@@ -105,7 +90,7 @@ def test_half_floats_are_written_where_asked_for(
             path: Path = exporter.export(1001)
             return path
 
-    picture, spec = pixels(in_worker(nuke_host, work))
+    picture, spec = pixels(from_worker(nuke_host, work))
     assert spec.format.basetype == OpenImageIO.HALF
     np.testing.assert_array_equal(picture, picture.astype(np.float16))
 
@@ -123,7 +108,7 @@ def test_a_cancel_in_mid_frame_leaves_no_black_picture_and_no_write(
         ) as exporter:
             exporter.export(1001)
 
-    assert isinstance(in_worker(nuke_host, work), export.ExportCancelledError)
+    assert isinstance(from_worker(nuke_host, work), export.ExportCancelledError)
     assert list(tmp_path.glob("*.exr")) == []
     assert state(nuke, group) == before
 
@@ -140,7 +125,7 @@ def test_a_node_that_was_deleted_meanwhile_is_told_in_a_sentence(
             load("main_thread").on_main_thread(lambda: nuke.delete(group))
             exporter.export(1001)
 
-    error = in_worker(nuke_host, work)
+    error = from_worker(nuke_host, work)
     assert isinstance(error, BridgeError)
     assert "was deleted" in error.message
 
@@ -219,7 +204,7 @@ def test_a_look_tells_format_box_and_hashes_of_its_frame_and_moves_nothing(
     nuke.frame(1001)
     nuke.root().setModified(False)
     before, look = state(nuke, group), load("export").look
-    seen = in_worker(nuke_host, lambda: look(group, "PlateColour", 1005))
+    seen = from_worker(nuke_host, lambda: look(group, "PlateColour", 1005))
     assert (seen.width, seen.height, seen.pixel_aspect) == (20, 10, 2.0)
     assert seen.bbox == Window(-3, -3, 23, 13)
     assert state(nuke, group) == before

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from nuke_emulator import Profile, Session
+from workers import from_worker
 
 Load = Callable[[str], Any]
-
-
-def from_worker(session: Session, call: Callable[[], Any]) -> Any:
-    """What a call in a worker thread gives or raises, while the main thread is pumped."""
-    results: list[Any] = []
-
-    def run() -> None:
-        try:
-            results.append(call())
-        except BaseException as error:
-            results.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    session.queue.pump_until(lambda: not thread.is_alive())
-    return results[0]
 
 
 def test_a_worker_gets_what_the_main_thread_gave(nuke: Any, nuke_host: Session, load: Load) -> None:
