@@ -11,7 +11,6 @@ from pathlib import Path
 
 from sparkvsr_link import BridgeError
 
-_OPENERS = {"darwin": "open"}
 _OPENS_S = 3.0  # within which it says that there is no viewer
 
 
@@ -26,7 +25,7 @@ def open_file(path: Path) -> None:
     if sys.platform == "win32":
         os.startfile(path)  # noqa: S606  # a picture or a report of ours
         return
-    opener = _OPENERS.get(sys.platform, "xdg-open")
+    opener = _opener()
     command = shutil.which(opener)
     if command is None:
         raise BridgeError(
@@ -48,7 +47,7 @@ def open_picture(path: Path) -> bool:
         if sys.platform == "win32":
             os.startfile(path)  # noqa: S606  # a picture that was made here
             return True
-        opener = "open" if sys.platform == "darwin" else "xdg-open"
+        opener = _opener()
         quiet = subprocess.DEVNULL
         viewer = subprocess.Popen(
             [opener, str(path)],
@@ -63,3 +62,7 @@ def open_picture(path: Path) -> bool:
     except subprocess.TimeoutExpired:  # some are the viewer themselves
         threading.Thread(target=viewer.wait, name="sparkvsr-viewer", daemon=True).start()
         return True
+
+
+def _opener() -> str:
+    return "open" if sys.platform == "darwin" else "xdg-open"
