@@ -1,4 +1,4 @@
-"""The scripts in Resolve's menu, as text: an installer writes them to `Fusion/Scripts/Utility`.
+"""The scripts in Resolve's menu, as text: the installer writes them to `Fusion/Scripts/Utility`.
 
 Every Python file in that folder becomes an entry of the menu, so nothing else may lie there. They
 are read by whatever Python Resolve has found, so they keep to what Python 2.7 can read, too.
@@ -6,11 +6,7 @@ are read by whatever Python Resolve has found, so they keep to what Python 2.7 c
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-from sparkvsr_link import BridgeError
+from collections.abc import Mapping
 
 LAUNCHERS: Mapping[str, str] = {
     "panel": "SparkVSR panel.py",
@@ -23,32 +19,12 @@ LAUNCHERS: Mapping[str, str] = {
 
 _TEXT = '''\
 # {name}: an entry of Resolve's menu Workspace > Scripts.
-# Written by the installer of SparkVSR, which replaces and removes it; edits are lost.
+# Written by the installer of SparkVSR, which replaces and removes it, unless it was edited.
 import json
 import os
 import sys
 
-ROOT = {root}
-
-
-def _installed_root():
-    """Where install.json says that SparkVSR is, if it was moved after this file was written."""
-    home = os.path.expanduser("~")
-    if os.environ.get("SPARKVSR_HOME"):
-        folder = os.environ["SPARKVSR_HOME"]
-    elif sys.platform == "win32":
-        local = os.path.join(home, "AppData", "Local")
-        folder = os.path.join(os.environ.get("LOCALAPPDATA") or local, "sparkvsr")
-    elif sys.platform == "darwin":
-        folder = os.path.join(home, "Library", "Application Support", "sparkvsr")
-    else:
-        share = os.path.join(home, ".local", "share")
-        folder = os.path.join(os.environ.get("XDG_DATA_HOME") or share, "sparkvsr")
-    try:
-        with open(os.path.join(folder, "install.json")) as file:
-            return json.load(file)["root"]
-    except (IOError, ValueError, KeyError, TypeError):
-        return ROOT
+INSTALL = {install}
 
 
 def _import_menu():
@@ -56,10 +32,14 @@ def _import_menu():
         raise RuntimeError(
             "it needs Python 3.9 or later, and Resolve found Python %d.%d" % sys.version_info[:2]
         )
-    found = ROOT if os.path.isdir(os.path.join(ROOT, "bridge_resolve")) else _installed_root()
-    folders = [os.path.join(found, "bridge_resolve"), os.path.join(found, "daemon")]
+    try:
+        with open(INSTALL) as file:
+            root = json.load(file)["root"]
+    except (IOError, ValueError, KeyError, TypeError):
+        raise RuntimeError("%s does not say where it is; run its installer again" % INSTALL)
+    folders = [os.path.join(root, "bridge_resolve"), os.path.join(root, "daemon")]
     if not all(os.path.isdir(folder) for folder in folders):
-        raise RuntimeError("it is not at %s any more; run its installer again" % found)
+        raise RuntimeError("it is not at %s any more; run its installer again" % root)
     before = list(sys.path)
     sys.path[:0] = folders
     try:
@@ -79,67 +59,17 @@ else:
 '''
 
 
-def launcher_text(action: str, root: str) -> str:
+def launcher_text(action: str, install: str) -> str:
     """The script of a menu entry.
 
     Args:
         action: one of LAUNCHERS.
-        root: folder that holds `bridge_resolve` and `daemon`, absolute.
+        install: the `install.json` that names the version in use, absolute.
     """
     names = ("resolve", "fusion", "bmd") if action == "panel" else ("resolve",)
     return _TEXT.format(
         name=LAUNCHERS[action].rpartition(".")[0],
-        root=ascii(root),
+        install=ascii(install),
         action=action,
         arguments=", ".join(f'globals().get("{name}")' for name in names),
     )
-
-
-def write_launchers(folder: Path, root: Path) -> tuple[Path, ...]:
-    """Write all menu entries into a folder of Resolve's, which is made if it does not exist.
-
-    Raises:
-        BridgeError: a file of that name is not ours, or the folder cannot be written.
-    """
-    files = tuple(folder / name for name in LAUNCHERS.values())
-    foreign = [file for file in files if file.exists() and not _is_ours(file)]
-    if foreign:
-        raise BridgeError(
-            f"{foreign[0]} was not written by SparkVSR.", "Move it away, then try again."
-        )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for action, file in zip(LAUNCHERS, files):  # noqa: B905  # Python 3.9 has no strict
-            file.write_text(launcher_text(action, str(root)), encoding="utf-8")
-    except OSError as error:
-        raise BridgeError(
-            f"The folder {folder} cannot be written: {error.strerror}.",
-            "Choose the Scripts/Utility folder of your own user.",
-        ) from error
-    return files
-
-
-def _is_ours(file: Path) -> bool:
-    return "Written by the installer of SparkVSR" in file.read_text(
-        encoding="utf-8", errors="replace"
-    )
-
-
-def main(arguments: Sequence[str]) -> int:
-    """`python -m sparkvsr_resolve.launchers FOLDER`: put SparkVSR into Resolve's menu."""
-    if len(arguments) != 1:
-        print("Name one folder: Fusion/Scripts/Utility of DaVinci Resolve.", file=sys.stderr)
-        return 2
-    try:
-        files = write_launchers(Path(arguments[0]), Path(__file__).resolve().parents[2])
-    except BridgeError as error:
-        print(f"{error.message} {error.hint}", file=sys.stderr)
-        return 2
-    for file in files:
-        print(file)
-    print("Restart Resolve: it reads its menu when it starts.")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -23,7 +23,7 @@ from ._choices import (
 from ._errors import BridgeError, LinkError
 from ._exr import ExrHeader, read_exr_header
 from ._files import read_json, write_json
-from ._install import data_folder, find_install
+from ._install import data_folder, find_install, own_installation
 from ._link import Link
 from ._numbered import list_entries, list_numbered, make_numbered
 from ._restoring import RestorationCancelledError, Restored, Watcher
@@ -52,6 +52,7 @@ __all__ = [
     "list_entries",
     "list_numbered",
     "make_numbered",
+    "own_installation",
     "read_exr_header",
     "read_json",
     "restore_by_agent",

@@ -1,0 +1,219 @@
+"""An installation on disk: versions side by side, and the record that says which one hosts use.
+
+    FOLDER/install.json          what hosts read: the version in use, and the one before it
+    FOLDER/versions/NAME/        env/, bridge_nuke/, bridge_resolve/, daemon/, installer/, and
+                                 version.json, written last: without it the version does not count
+    FOLDER/nuke/init.py          leads Nuke to the version in use
+    FOLDER/placed.json           what was put elsewhere, see `placed`
+    FOLDER/backups/              the user's files as they were before they were touched
+
+FOLDER is the user's data folder, which the daemon uses, too, or what `--shared` names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Self
+
+from .files import digest, write_whole
+from .steps import StepError
+
+SCHEMA: Final = 1
+COPIED: Final = ("bridge_nuke", "bridge_resolve", "daemon/sparkvsr_link", "installer")
+"""What a version holds besides its environment: what hosts import, and what takes it out again."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A version that can be used; the fields of `install.json`.
+
+    Attributes:
+        agent: the command that starts the agent.
+        python: the interpreter of its environment.
+        version: of the package.
+        root: folder that holds `bridge_nuke`, `bridge_resolve` and `daemon`.
+        previous: the one that was used before; None for none.
+    """
+
+    agent: tuple[str, ...]
+    python: str
+    version: str
+    root: str
+    previous: Record | None = None
+
+    @classmethod
+    def of(cls, root: Path, python: Path, version: str) -> Self:
+        """The record of a version in a folder, with the interpreter that runs it."""
+        agent = (str(python), "-I", "-m", "sparkvsr_daemon.cli", "agent")
+        return cls(agent, str(python), version, str(root))
+
+    @classmethod
+    def parse(cls, found: Any) -> Self:
+        """What `as_json` wrote; raises ValueError for anything else."""
+        try:
+            agent = tuple(map(str, found["agent"]))
+            previous = found.get("previous")
+            return cls(
+                agent,
+                str(found["python"]),
+                str(found["version"]),
+                str(found["root"]),
+                cls.parse(previous) if previous else None,
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a record: {error}") from None
+
+    def as_json(self) -> dict[str, Any]:
+        """For `install.json`."""
+        found = {"schema": SCHEMA, **asdict(self)}
+        found["agent"] = list(self.agent)
+        if self.previous:
+            found["previous"] = replace(self.previous, previous=None).as_json()
+        return found
+
+    @property
+    def name(self) -> str:
+        """Of its folder, which tells versions of the same number apart."""
+        return Path(self.root).name
+
+    @property
+    def programs(self) -> Path:
+        """Where `sparkvsr` lies."""
+        return Path(self.python).parent
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An installation's folder, which need not exist."""
+
+    folder: Path
+
+    @property
+    def record_file(self) -> Path:
+        return self.folder / "install.json"
+
+    @property
+    def versions(self) -> Path:
+        return self.folder / "versions"
+
+    @property
+    def nuke(self) -> Path:
+        """The folder that Nuke is told of."""
+        return self.folder / "nuke"
+
+    @property
+    def resolve(self) -> Path:
+        """Resolve's menu entries of a shared installation, to be copied to where artists work."""
+        return self.folder / "resolve"
+
+    @property
+    def placed_file(self) -> Path:
+        return self.folder / "placed.json"
+
+    @property
+    def backups(self) -> Path:
+        return self.folder / "backups"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "installer.lock"
+
+    def read_record(self) -> Record | None:
+        """The version in use; None when there is none, or the file is of no use."""
+        try:
+            return Record.parse(json.loads(self.record_file.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return None
+
+    def use(self, record: Record, *, private: bool = True) -> None:
+        """Let hosts use a version from now on, by one rename; what was used becomes the previous.
+
+        Args:
+            private: only this user may read `install.json`.
+        """
+        before = self.read_record()
+        if before and before.root != record.root:
+            record = replace(record, previous=replace(before, previous=None))
+        elif before:
+            record = replace(record, previous=before.previous)
+        text = json.dumps(record.as_json(), indent=2)  # ASCII: a host may read it in any encoding
+        write_whole(self.record_file, text.encode(), mode=0o600 if private else 0o644)
+
+    def roll_back(self) -> Record:
+        """Let hosts use the version before again, and give it; a second time undoes the first.
+
+        Raises:
+            StepError: there is none, or it is not there any more.
+        """
+        record = self.read_record()
+        if record is None or record.previous is None:
+            raise StepError(f"There is no version before the one in use in {self.folder}.")
+        if not Path(record.previous.python).exists():
+            raise StepError(
+                f"{record.previous.root} is not there any more: install that version again."
+            )
+        self.use(record.previous)
+        return record.previous
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version's folder, which need not exist or be whole."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> Path:
+        return self.folder / "env"
+
+    @property
+    def complete_file(self) -> Path:
+        return self.folder / "version.json"
+
+    def read(self) -> Record | None:
+        """Its record; None while it is not complete."""
+        try:
+            return Record.parse(json.loads(self.complete_file.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return None
+
+    def complete(self, record: Record, files: Mapping[str, str]) -> None:
+        """Say that everything is in place; `files` are those copied, with their digests."""
+        found = {**record.as_json(), "files": dict(files)}
+        write_whole(self.complete_file, json.dumps(found, indent=2).encode())
+
+    def changed(self) -> list[Path]:
+        """Which of the files that were copied are not as they were; gone ones are, too."""
+        try:
+            files = json.loads(self.complete_file.read_text(encoding="utf-8"))["files"].items()
+        except (OSError, ValueError, KeyError, AttributeError):
+            return []
+        found = []
+        for name, expected in files:
+            path = self.folder / name
+            try:
+                if digest(path.read_bytes()) != expected:
+                    found.append(path)
+            except OSError:
+                found.append(path)
+        return found
+
+
+def own_folder(prefix: Path = Path(sys.prefix)) -> Path | None:
+    """The folder of the installation whose environment runs this; None outside of any."""
+    version = prefix.parent
+    if prefix.name != "env" or not (version / "version.json").is_file():
+        return None
+    return version.parents[1]
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether files can be made in a folder, or in the nearest one above it that exists."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
