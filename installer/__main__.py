@@ -1,4 +1,4 @@
-"""`python3 installer install | demo | test`: from a checkout to a running product. Stdlib only.
+"""`python3 installer`: from a checkout or bundle to a running product. Stdlib only.
 
 This file must parse on Python 3.6, so that an old Python ends with a sentence and not with a
 SyntaxError; everything else is imported after the version check.

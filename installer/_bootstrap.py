@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from _environment import Environment
-from _options import HELP, demo_parser, install_parser
-from _steps import StepError, run
-
 ROOT = Path(__file__).resolve().parent.parent
-SETUP_FAILED = 10
+# What hosts load: the installer uses it, too, and it needs nothing installed.
+sys.path += [str(ROOT / "daemon"), str(ROOT / "bridge_resolve")]
+
+from _checkout import checkout_environment  # noqa: E402
+from _options import HELP, demo_parser  # noqa: E402
+from _verbs import bundle, doctor, install, rollback, status, uninstall  # noqa: E402
+from sparkvsr_installer.placed import ForeignFileError  # noqa: E402
+from sparkvsr_installer.steps import TIMES, StepError, run  # noqa: E402
+
+FAILED = 10
 INTERRUPTED = 130
 _SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
 
@@ -19,13 +25,20 @@ _SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
 def bootstrap(arguments: Sequence[str]) -> int:
     """Run one verb and return the exit status."""
     verbs: dict[str, Callable[[Sequence[str]], int]] = {
-        "install": _install,
+        "install": lambda rest: install(ROOT, rest),
+        "uninstall": lambda rest: uninstall(ROOT, rest),
+        "rollback": lambda rest: rollback(ROOT, rest),
+        "status": lambda rest: status(ROOT, rest),
+        "doctor": lambda rest: doctor(ROOT, rest),
+        "bundle": lambda rest: bundle(ROOT, rest),
         "demo": _demo,
         "test": _test,
     }
-    if not arguments or arguments[0] in ("-h", "--help", "help"):
+    if arguments and arguments[0] in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
+    if not arguments or arguments[0].startswith("-"):
+        arguments = ["install", *arguments]
     verb = verbs.get(arguments[0])
     if verb is None:
         print(
@@ -34,38 +47,36 @@ def bootstrap(arguments: Sequence[str]) -> int:
         return 2
     try:
         return verb(arguments[1:])
-    except StepError as failure:
+    except (StepError, ForeignFileError) as failure:
         print(failure, file=sys.stderr)
-        return SETUP_FAILED
+        return FAILED
     except OSError as error:
         print(f"Setting up failed: {error}.", file=sys.stderr)
-        return SETUP_FAILED
+        return FAILED
     except KeyboardInterrupt:
         print("\nInterrupted; run the same command again to go on.", file=sys.stderr)
         return INTERRUPTED
 
 
-def _install(arguments: Sequence[str]) -> int:
-    from _record import check_record, write_record  # the only verb that touches the user's folders
-
-    options = install_parser().parse_args(arguments)
-    record = check_record(ROOT, replace=options.replace)
-    environment = Environment(ROOT)
-    environment.ensure(tests=False)
-    write_record(environment, record)
-    return 0
-
-
 def _demo(arguments: Sequence[str]) -> int:
     options = demo_parser().parse_args(arguments)
-    environment = Environment(ROOT)
-    environment.ensure(tests=False)
+    environment = checkout_environment(ROOT, tests=False)
     script = ROOT / "installer" / "_demo.py"
     command = [environment.python, script, "--out", options.out.absolute(), "--clip", options.clip]
-    return run(command, folder=ROOT)
+    start = time.monotonic()
+    status = run(command, folder=ROOT)
+    if status == 0:
+        _print_times([*TIMES, ("Making, restoring and comparing a clip", time.monotonic() - start)])
+    return status
+
+
+def _print_times(times: Sequence[tuple[str, float]]) -> None:
+    width = max(len(text) for text, _ in times)
+    print("\nWhere the time went:")
+    for text, seconds in [*times, ("together", sum(seconds for _, seconds in times))]:
+        print(f"  {text:<{width}}  {seconds:7.1f} s")
 
 
 def _test(arguments: Sequence[str]) -> int:
-    environment = Environment(ROOT)
-    environment.ensure(tests=True)
+    environment = checkout_environment(ROOT, tests=True)
     return run([environment.python, "-m", "pytest", *_SIDE_BY_SIDE, *arguments], folder=ROOT)

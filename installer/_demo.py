@@ -21,9 +21,9 @@ from rich.table import Table
 from _demo_footage import BETWEEN, FRAMES, UPSCALE, DemoFootage, pictures_of
 from _demo_memory import PeakMemory
 from _options import demo_parser
-from _steps import step
 from sparkvsr import SparkVSRError
 from sparkvsr.report import comparison_png
+from sparkvsr_installer.steps import step
 
 SPARKVSR = Path(sys.executable).parent / ("sparkvsr.exe" if os.name == "nt" else "sparkvsr")
 HOME = ".sparkvsr-home"

@@ -4,22 +4,23 @@ It never stops Nuke from starting: what goes wrong is one line. Nuke 13 must be 
 """
 
 import json
-import os
 import sys
 
 import nuke
 
 
 def _lead(file):
-    folder = os.path.dirname(os.path.dirname(os.path.abspath(file)))
+    from pathlib import Path
+
+    folder = Path(file).resolve().parent.parent
     if "sparkvsr_nuke" in sys.modules:  # a studio's NUKE_PATH came first
         nuke.tprint("SparkVSR was started already; the one in {} is not.".format(folder))
         return
-    with open(os.path.join(folder, "install.json")) as record:
-        bridge = os.path.join(json.load(record)["root"], "bridge_nuke")
-    if not os.path.isfile(os.path.join(bridge, "init.py")):
+    record = json.loads((folder / "install.json").read_text(encoding="utf-8"))
+    bridge = Path(record["root"]) / "bridge_nuke"
+    if not (bridge / "init.py").is_file():
         raise RuntimeError("{} is not there any more; run its installer again".format(bridge))
-    nuke.pluginAddPath(bridge.replace(os.sep, "/"))
+    nuke.pluginAddPath(bridge.as_posix())
 
 
 try:

@@ -17,7 +17,7 @@ LAUNCHERS: Mapping[str, str] = {
 }
 """Action to file name."""
 
-_TEXT = '''\
+_TEXT = """\
 # {name}: an entry of Resolve's menu Workspace > Scripts.
 # Written by the installer of SparkVSR, which replaces and removes it, unless it was edited.
 import json
@@ -56,7 +56,7 @@ except Exception as error:
     print("SparkVSR was not started: %s." % (" ".join(str(error).split()) or repr(error)))
 else:
     _menu.{action}({arguments})
-'''
+"""
 
 
 def launcher_text(action: str, install: str) -> str:

@@ -23,13 +23,17 @@ def add_commands(verbs: Any) -> None:
     """Add `service` to the verbs of `daemon`; argparse's own type for them is private."""
     text = "have the daemon started whenever you log in"
     service = verbs.add_parser("service", help=text, description=text)
-    actions = service.add_subparsers(dest="action", required=True, metavar="install|remove|status")
+    actions = service.add_subparsers(
+        dest="action", required=True, metavar="install|remove|refresh|status"
+    )
     text = "start it now and at every log-in"
     add = actions.add_parser("install", help=text, description=text)
     add.add_argument("--force", action="store_true", help="replace an entry that is not ours")
     add.set_defaults(run=_install)
     text = "stop it, and do not start it at log-in any more"
     actions.add_parser("remove", help=text, description=text).set_defaults(run=_remove)
+    text = "after an update: start this version at log-in in place of the one before"
+    actions.add_parser("refresh", help=text, description=text).set_defaults(run=_refresh)
     text = "say whether it is installed"
     actions.add_parser("status", help=text, description=text).set_defaults(run=_status)
 
@@ -51,6 +55,14 @@ def _remove(options: argparse.Namespace) -> int:
         say(f"{manager.name} does not start the daemon any more; {manager.place} is deleted.")
     else:
         say(_ENTRIES["none"])
+    return 0
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    manager = _manager()
+    if service_state(manager).entry == "outdated":
+        install(manager)
+        say(f"{manager.name} starts this version at every log-in: {manager.place}")
     return 0
 
 

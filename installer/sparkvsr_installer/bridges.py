@@ -23,7 +23,7 @@ def nuke_lines(folder: Path) -> str:
         "# >>> SparkVSR >>> put here by its installer, whose `uninstall` takes it out\n"
         "import nuke\n"
         "\n"
-        f"nuke.pluginAddPath({ascii(folder.as_posix())})\n"
+        f"nuke.pluginAddPath({folder.as_posix()!a})\n"
         "# <<< SparkVSR <<<\n"
     )
 

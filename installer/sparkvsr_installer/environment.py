@@ -1,4 +1,4 @@
-"""The `.venv` of the checkout: made, completed, checked, and reused while it is good."""
+"""A virtual environment: made, completed, checked, and reused while it is good."""
 
 from __future__ import annotations
 
@@ -7,27 +7,47 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from _pip_failure import explain_pip, explain_venv
-from _steps import StepError, run, step
+from .pip_failure import explain_pip, explain_venv
+from .steps import StepError, run, step
 
-_WHO = (
+_WHO: Final = (
     "import sys, sysconfig, pip;"
     "print('%d.%d.%d' % sys.version_info[:3], sysconfig.get_platform());"
     "sys.exit(sys.version_info < (3, 11))"
 )
 
 
-class Environment:
-    """The virtual environment of a checkout, as far as `installer` needs it."""
+@dataclass(frozen=True)
+class Contents:
+    """What an environment is to hold.
 
-    def __init__(self, root: Path) -> None:
+    Attributes:
+        name: of this choice of contents.
+        inputs: files that decide about `installs`: when one changes, they are done again.
+        installs: the arguments of every `pip install`, in order.
+        enough: names of other choices that hold all of this one.
+    """
+
+    name: str
+    inputs: tuple[Path, ...]
+    installs: tuple[tuple[str, ...], ...]
+    enough: tuple[str, ...] = ()
+
+
+class Environment:
+    """A virtual environment in a folder of its own."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        """`root`: where pip runs, so that it finds what stands in `installs`."""
         self.root = root
-        self.folder = root / ".venv"
-        self._stamp = self.folder / "sparkvsr-stamp"
-        self._log = self.folder / "sparkvsr-install.log"
+        self.folder = folder
+        self._stamp = folder / "sparkvsr-stamp"
+        self._log = folder / "sparkvsr-install.log"
 
     @property
     def programs(self) -> Path:
@@ -38,12 +58,12 @@ class Environment:
     def python(self) -> Path:
         return self.programs / ("python.exe" if os.name == "nt" else "python")
 
-    def ensure(self, *, tests: bool) -> None:
+    def ensure(self, contents: Contents) -> None:
         """Make what is missing; nothing at all when the stamp says that everything is there.
 
         Raises:
             StepError: with one sentence.
-            OSError: a file of `.venv` cannot be written or removed.
+            OSError: a file of the environment cannot be written or removed.
         """
         who = self._who()
         if who is None:
@@ -53,18 +73,35 @@ class Environment:
                 raise StepError(
                     f"The new environment in {self.folder} does not run; see {self._log}."
                 )
-        fingerprint = self._fingerprint(who)
-        holds_tests, holds_project = f"tests {fingerprint}", f"project {fingerprint}"
-        if self._read(self._stamp) in ((holds_tests,) if tests else (holds_tests, holds_project)):
+        fingerprint = self._fingerprint(who, contents)
+        good = {f"{name} {fingerprint}" for name in (contents.name, *contents.enough)}
+        if self._read(self._stamp) in good:
             print(f"Reusing {self.folder}", flush=True)
             return
         self._stamp.unlink(missing_ok=True)  # until all is in place again
-        with step("Installing SparkVSR and what it needs into .venv"):
-            tools = self._test_tools() if tests else []
-            self._pip("install", "--no-input", "-c", "constraints.txt", "-e", ".[demo]", *tools)
+        with step(f"Installing SparkVSR and what it needs into {self.folder.name}") as show:
+            for install in contents.installs:
+                self.pip("install", "--no-input", *install, show=show)
         with step("Checking the environment"):
-            self._pip("check")
-        self._stamp.write_text(holds_tests if tests else holds_project, encoding="utf-8")
+            self.pip("check")
+        self._stamp.write_text(f"{contents.name} {fingerprint}", encoding="utf-8")
+
+    def pip(
+        self,
+        *arguments: str,
+        script: tuple[str, ...] = ("-m", "pip"),
+        show: Callable[[str], None] | None = None,
+    ) -> None:
+        """Run pip, or a script that runs it.
+
+        Raises:
+            StepError: with one sentence about what stopped it.
+        """
+        pip: list[str | Path] = [self.python, "-I", *script]
+        self._log.write_bytes(b"")
+        quietly = (*arguments, "--disable-pip-version-check")
+        if run([*pip, *quietly], folder=self.root, log=self._log, show=show):
+            raise StepError(explain_pip(self._read(self._log), self.folder, self._log))
 
     def _who(self) -> str | None:
         """Python version and platform; None when it does not run, is too old or half-made."""
@@ -86,26 +123,15 @@ class Environment:
         with step(f"Making {self.folder}"):
             if self.folder.exists():
                 shutil.rmtree(self.folder)
-            self.folder.mkdir()
+            self.folder.mkdir(parents=True)
             make: list[str | Path] = [sys.executable, "-I", "-m", "venv", self.folder]
             if run(make, folder=self.root, log=self._log):
                 raise StepError(explain_venv(self._read(self._log), self.folder, self._log))
 
-    def _pip(self, *arguments: str) -> None:
-        pip: list[str | Path] = [self.python, "-I", "-m", "pip", "--disable-pip-version-check"]
-        self._log.write_bytes(b"")
-        if run([*pip, *arguments], folder=self.root, log=self._log):
-            raise StepError(explain_pip(self._read(self._log), self.folder, self._log))
-
-    def _test_tools(self) -> list[str]:
-        # pip learnt `--group` in 25.1, later than the pip of the Pythons we support.
-        project = tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
-        return [tool for group in project["dependency-groups"].values() for tool in group]
-
-    def _fingerprint(self, who: str) -> str:
+    def _fingerprint(self, who: str, contents: Contents) -> str:
         digest = hashlib.sha256(f"{who} {self.root}".encode())
-        for name in ("pyproject.toml", "constraints.txt"):
-            digest.update((self.root / name).read_bytes())
+        for file in contents.inputs:
+            digest.update(file.read_bytes())
         return digest.hexdigest()
 
     def _read(self, file: Path) -> str:

@@ -215,5 +215,12 @@ def _version(name: HostName, machine: Machine, path: Path) -> tuple[int, int] | 
         with (path / "Contents" / "Info.plist").open("rb") as file:
             major, minor = plistlib.load(file)["CFBundleShortVersionString"].split(".")[:2]
             return int(major), int(minor)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, plistlib.InvalidFileException):
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        plistlib.InvalidFileException,
+    ):
         return None

@@ -144,8 +144,8 @@ class Installation:
         text = json.dumps(record.as_json(), indent=2)  # ASCII: a host may read it in any encoding
         write_whole(self.record_file, text.encode(), mode=0o600 if private else 0o644)
 
-    def roll_back(self) -> Record:
-        """Let hosts use the version before again, and give it; a second time undoes the first.
+    def previous(self) -> Record:
+        """The version that was used before the one in use.
 
         Raises:
             StepError: there is none, or it is not there any more.
@@ -157,7 +157,6 @@ class Installation:
             raise StepError(
                 f"{record.previous.root} is not there any more: install that version again."
             )
-        self.use(record.previous)
         return record.previous
 
 

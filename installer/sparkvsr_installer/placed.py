@@ -147,7 +147,9 @@ class Placed:
         text = lines.replace("\n", ends)
         if ours.startswith(ends.encode()) or (not ours and rest and not rest.endswith(b"\n")):
             text = ends + text
-        after = content.replace(ours, text.encode(), 1) if content and ours else rest + text.encode()
+        after = (
+            content.replace(ours, text.encode(), 1) if content and ours else rest + text.encode()
+        )
         if _is_python(rest) and not _is_python(after):
             raise ForeignFileError(
                 f"{path} could not be read any more with lines added at its end: it is left alone. "

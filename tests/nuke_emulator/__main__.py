@@ -3,8 +3,9 @@
     python -m nuke_emulator -t script.py [arguments]
     python -m nuke_emulator -x [-F 1001-1006] [--cont] script.nk
 
-As in Nuke, every folder of NUKE_PATH has its init.py run first, options stand before the file, and
-the exit code is 0, 1 after an error, or what the Python script gave to `sys.exit`.
+As in Nuke, the init.py of every folder of NUKE_PATH is run first, from the last to the first, then
+that of `~/.nuke`; options stand before the file, and the exit code is 0, 1 after an error, or what
+the Python script gave to `sys.exit`.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ def main(arguments: list[str]) -> int:
         return ERROR
     session = Session(Profile(gui=False)).open()
     try:
-        for folder in filter(None, os.environ.get("NUKE_PATH", "").split(os.pathsep)):
-            session.start(Path(folder))
+        studio = filter(None, reversed(os.environ.get("NUKE_PATH", "").split(os.pathsep)))
+        session.start(*map(Path, studio), Path.home() / ".nuke")
         code = _python(rest) if mode == "-t" else _render(session, rest)
         session.quit()
     finally:

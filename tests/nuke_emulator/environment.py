@@ -197,10 +197,18 @@ def toolbar(name: str, create: bool = True) -> Menu:
 
 @api
 def pluginAddPath(args: str, addToSysPath: bool = True) -> None:
-    """Whoever calls this in a test gives it a sys.path that may be changed."""
+    """While init.py files run, that of a folder which one of them adds is run at once.
+
+    Whoever calls this in a test gives it a sys.path that may be changed.
+    """
+    if args in host().plugin_path:
+        host().plugin_path.remove(args)
     host().plugin_path.insert(0, args)
     if addToSysPath:
         sys.path.append(args)
+    if host().starting is not None:
+        host().starting.append(Path(args))
+        _run(Path(args) / "init.py")
 
 
 @api
@@ -213,15 +221,23 @@ def waitForThreadsToFinish() -> str:
     return ""
 
 
-def start(folder: Path) -> None:
-    """Run a plug-in folder's init.py, and its menu.py where there is a window.
+def start(*folders: Path) -> None:
+    """Nuke starts with plug-in folders: every init.py is run, then every menu.py if it has a window.
 
-    Both know their `__file__`, as public start-up files rely on.
+    Later folders are more local: NUKE_PATH from its end on, `~/.nuke` last.
     """
-    pluginAddPath(str(folder))
-    for name in ("init.py", "menu.py") if host().profile.gui else ("init.py",):
-        file = folder / name
-        if file.is_file():
-            names = {"nuke": host().module, "__name__": "__main__", "__file__": str(file)}
-            with host().this(host().root):
-                exec(compile(file.read_bytes(), str(file), "exec"), names)  # noqa: S102
+    host().starting = []
+    for folder in folders:
+        pluginAddPath(str(folder))
+    started, host().starting = host().starting, None
+    if host().profile.gui:
+        for folder in started:
+            _run(folder / "menu.py")
+
+
+def _run(file: Path) -> None:
+    """Run a start-up file, if it is there; it knows its `__file__`, as public ones rely on."""
+    if file.is_file():
+        names = {"nuke": host().module, "__name__": "__main__", "__file__": str(file)}
+        with host().this(host().root):
+            exec(compile(file.read_bytes(), str(file), "exec"), names)  # noqa: S102

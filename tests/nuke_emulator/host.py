@@ -57,6 +57,7 @@ class Host:
         self.progress_watch: Any = None
         self.menus: dict[str, Any] = {}
         self.plugin_path: list[str] = []
+        self.starting: list[Any] | None = None  # folders, while their init.py files are run
         # rendering
         self.executing = False
         self.in_callback = 0

@@ -90,8 +90,8 @@ class Session(Host):
         assert found is not None, f"there is no entry {path}"
         environment.invoke(found)
 
-    def start(self, folder: Path) -> None:
-        environment.start(folder)
+    def start(self, *folders: Path) -> None:
+        environment.start(*folders)
 
     def execute_script(self, frames: Iterable[int], continue_on_error: bool = False) -> None:
         rendering.execute_script(frames, continue_on_error)

@@ -1,0 +1,157 @@
+"""What installing would do on a machine, for a person to agree to. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sparkvsr_resolve.launchers import LAUNCHERS
+
+from .bridges import nuke_lines
+from .gpu import Gpu, find_gpu
+from .hosts import Host, HostName, find_hosts, nuke_folder, resolve_scripts
+from .installation import Installation, Version, is_writable
+from .machine import Machine
+from .source import Source
+from .steps import StepError
+
+_SIZES: Final = {True: "about 7 GB", False: "about 2 GB"}  # with CUDA's libraries, without
+_MODEL: Final = "models/JiongzeYu--SparkVSR/manifest.json"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person chose on the command line.
+
+    Attributes:
+        shared: folder of an installation for many users; None for one of this user's own.
+        hosts: only these; None for those that are found.
+        torch_index: the package index that PyTorch alone is taken from.
+    """
+
+    shared: Path | None = None
+    hosts: tuple[HostName, ...] | None = None
+    torch_index: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be done.
+
+    Attributes:
+        found: hosts on this machine.
+        hosts: those that the bridge is put into.
+        gpu: the machine's; None for none.
+    """
+
+    machine: Machine
+    source: Source
+    installation: Installation
+    version: Version
+    wishes: Wishes
+    found: tuple[Host, ...]
+    hosts: tuple[HostName, ...]
+    gpu: Gpu | None
+
+    @property
+    def init(self) -> Path:
+        """The user's init.py that Nuke runs."""
+        return nuke_folder(self.machine) / "init.py"
+
+    @property
+    def scripts(self) -> Path:
+        """Where Resolve's menu entries go."""
+        if self.wishes.shared:
+            return self.installation.resolve
+        return resolve_scripts(self.machine)
+
+    @property
+    def weights_here(self) -> bool:
+        """Whether the default model was fetched completely."""
+        home = self.machine.environ.get("SPARKVSR_HOME")
+        data = Path(home) / "data" if home else self.machine.data_folder
+        return (data / _MODEL).is_file()
+
+    def obsolete(self) -> list[Path]:
+        """Versions that are neither this one, nor in use, nor the one before that."""
+        record = self.installation.read_record()
+        kept = {self.version.folder}
+        if record:
+            kept.add(Path(record.root))
+            if record.root == str(self.version.folder) and record.previous:
+                kept.add(Path(record.previous.root))
+        versions = self.installation.versions
+        return [path for path in sorted(versions.glob("[!.]*")) if path not in kept]
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """For a person."""
+        record = self.installation.read_record()
+        whole = self.version.read() is not None
+        yield "version", f"{self.source.version}, from {self.source.root}"
+        size = _SIZES[self.gpu is not None]
+        yield "goes to", f"{self.version.folder} ({'is there already' if whole else size})"
+        if record and record.root != str(self.version.folder):
+            yield "before", f"{record.root}; it stays, and `rollback` goes back to it"
+        for path in self.obsolete():
+            yield "removes", f"{path}, which is neither in use nor the one before"
+        yield "PyTorch", self._torch()
+        for host in self.found:
+            yield "found", f"{host.title}, {host.folder}" + (f": {host.note}" if host.note else "")
+        yield from self._places()
+        yield (
+            "weights",
+            "of the diffusion model: here already"
+            if self.weights_here
+            else "of the diffusion model: not here (23 GB); optical flow works without",
+        )
+
+    def _torch(self) -> str:
+        index = f", from {self.wishes.torch_index}" if self.wishes.torch_index else ""
+        if self.gpu:
+            return f"for CUDA: nvidia-smi finds {self.gpu.name}, driver {self.gpu.driver}{index}"
+        return f"for the CPU: nvidia-smi finds no GPU{index}"
+
+    def _places(self) -> Iterator[tuple[str, str]]:
+        if self.wishes.shared:
+            yield "writes", f"nothing of yours; artists set NUKE_PATH to {self.installation.nuke}"
+            yield "writes", f"{len(LAUNCHERS)} entries for Resolve's menu into {self.scripts}"
+            return
+        if "nuke" in self.hosts:
+            kept = f"; a copy of it goes to {self.installation.backups}"
+            there = self.init.exists()
+            lines = len(nuke_lines(self.installation.nuke).splitlines())
+            yield "writes", f"{lines} lines at the end of {self.init}{kept if there else ' (new)'}"
+        if "resolve" in self.hosts:
+            yield "writes", f"{len(LAUNCHERS)} entries of Resolve's menu into {self.scripts}"
+        if not self.hosts:
+            yield "writes", "into no host: none was found that the bridge runs in (--host NAME)"
+
+
+def make_plan(machine: Machine, source: Source, wishes: Wishes) -> Plan:
+    """Look at the machine.
+
+    Raises:
+        StepError: nothing can be written where it would have to go.
+    """
+    installation = Installation(wishes.shared or machine.data_folder)
+    if not is_writable(installation.folder):
+        raise StepError(
+            f"{installation.folder} cannot be written: make it writable, or choose another folder "
+            "with SPARKVSR_HOME or --shared."
+        )
+    found = tuple(find_hosts(machine))
+    usable = tuple(dict.fromkeys(host.name for host in found if host.supported))
+    version = Version(installation.versions / source.version_name(wishes.torch_index))
+    hosts = wishes.hosts if wishes.hosts is not None else usable
+    return Plan(
+        machine,
+        source,
+        installation,
+        version,
+        wishes,
+        found,
+        () if wishes.shared else hosts,
+        find_gpu(machine.environ),
+    )
