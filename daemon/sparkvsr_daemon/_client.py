@@ -129,7 +129,7 @@ class Client:
             UnreachableError: it did not end.
         """
         self.request(m.Shutdown(id=new_id()), m.Goodbye)
-        wait_for_end()
+        wait_for_end(self.boot)
 
     def close(self) -> None:
         """End the conversation; jobs go on. Does nothing the second time."""
