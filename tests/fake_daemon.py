@@ -60,6 +60,7 @@ class FakeDaemon:
         moves: called with the disk before the jobs are listed.
         version: of the protocol, that it speaks.
         choosy: it refuses clients that speak another major version.
+        leaving: it was asked to end when it is idle.
         workers: that it says it has.
         store: what it says of its store.
     """
@@ -72,6 +73,7 @@ class FakeDaemon:
         self.moves: Callable[[Disk], None] = lambda disk: None
         self.version = VERSION
         self.choosy = True
+        self.leaving = False
         self.workers: tuple[m.WorkerInfo, ...] = (m.WorkerInfo(pid=4242),)
         self.store = m.StoreReply(
             re="?",
@@ -211,6 +213,10 @@ class FakeDaemon:
                 yield self._clean(message.id)
             case m.Unload():
                 yield self._unload(message.id)
+            case m.Shutdown(when="idle") if self.version >= (1, 1) and self._to_do:
+                self.leaving = True
+                text = f"The daemon ends when its jobs are done: {self._to_do} unfinished."
+                yield m.Confirmed(re=message.id, text=text)
             case m.Shutdown():
                 yield m.Goodbye(reason="The daemon was stopped.", re=message.id)
                 remove_connection(find_paths().connection_file, self._boot)
@@ -236,6 +242,11 @@ class FakeDaemon:
             re=hello.id, v=self.version, boot=self._boot, server="0.1.0", limits=limits
         )
 
+    @property
+    def _to_do(self) -> int:
+        states = ON_WORKER if self.disk.paused else (*ON_WORKER, "queued")
+        return sum(job.state in states for job in self.disk.jobs.values())
+
     def _status(self, request: str) -> m.StatusReply:
         jobs = self.disk.jobs.values()
         return m.StatusReply(
@@ -255,6 +266,7 @@ class FakeDaemon:
             windows_restored=10,
             bytes_sent=5_600_000,
             protocol_errors=0,
+            leaving=self.leaving,
         )
 
     def _clean(self, request: str) -> m.StoreReply:

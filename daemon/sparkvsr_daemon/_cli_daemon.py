@@ -13,6 +13,7 @@ from sparkvsr import UnreachableError
 
 from . import _cli_service
 from . import _messages as m
+from ._compatibility import left_alone
 from ._console import console, say
 from ._ending import end_other_version
 from ._job_table import ENDED
@@ -36,7 +37,11 @@ def add_commands(commands: Any) -> None:
         ("status", "say whether it runs, and what it does", _status),
         ("unload", "end the workers, which frees the GPU; the next job starts them", _unload),
     ):
-        verbs.add_parser(verb, help=text, description=text).set_defaults(run=run)
+        parser = verbs.add_parser(verb, help=text, description=text)
+        parser.set_defaults(run=run)
+        if verb == "stop":
+            text = "not now, but as soon as no job runs or waits for its turn; does not wait for it"
+            parser.add_argument("--when-idle", action="store_true", help=text)
     _cli_service.add_commands(verbs)
 
 
@@ -53,7 +58,9 @@ def _start(options: argparse.Namespace) -> int:
 def _stop(options: argparse.Namespace) -> int:
     try:
         client = connect(start=False)
-    except IncompatibleError:
+    except IncompatibleError as error:
+        if options.when_idle:  # what it is doing cannot be asked either
+            raise left_alone(error.message) from error
         end_other_version(find_paths())
         say("The daemon, which was of another version, has ended.")
         return 0
@@ -61,6 +68,10 @@ def _stop(options: argparse.Namespace) -> int:
         raise
     except UnreachableError:
         say("No daemon runs.")
+        return 0
+    if options.when_idle:
+        with client:
+            say(client.leave_when_idle() or "The daemon has ended.")
         return 0
     with client:
         unfinished = sum(job.state not in ENDED for job in client.jobs())
@@ -75,11 +86,12 @@ def _status(options: argparse.Namespace) -> int:
     with connect(start=False) as client:
         status = client.status()
     settings = find_paths().settings_file
+    leaving = ", leaving when idle" if status.leaving else ""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in (
-        ("process", f"{status.pid}, for {status.uptime_s:.0f} s"),
+        ("process", f"{status.pid}, for {status.uptime_s:.0f} s{leaving}"),
         ("version", status.server),
         ("workers", "\n".join(map(_worker, status.workers)) or "none"),
         ("queued jobs", f"{status.queued}, paused" if status.paused else status.queued),

@@ -15,7 +15,7 @@ from sparkvsr.errors import CancelledError, UnreachableError
 
 from . import _messages as m
 from ._channel import Channel
-from ._compatibility import incompatible
+from ._compatibility import incompatible, left_alone
 from ._ending import wait_for_end
 from .connection import Connection
 from .errors import OrderError, UnknownJobError, from_wire
@@ -27,6 +27,8 @@ _POLL_S: Final = 0.1
 _PING_AFTER_S: Final = 2.0
 _DEAD_AFTER_S: Final = 20.0
 _FAREWELL_MS: Final = 200
+_CAN_WAIT: Final = (1, 1)
+"""The version of the protocol since which `shutdown` knows `idle`."""
 
 Reply = TypeVar("Reply", bound=m.Message)
 JobEvent = m.NoticeEvent | m.Progress | m.FrameChunk | m.Done | m.Failed | m.CancelledEvent
@@ -52,12 +54,14 @@ class Client:
 
     Attributes:
         boot: of the daemon: another one means that it was restarted.
+        version: of the protocol, that the daemon speaks.
         upload_credit: how many chunks may be sent now.
         stopped: the daemon said that somebody ended it on purpose.
     """
 
     def __init__(self, connection: Connection) -> None:
         self.boot = connection.boot
+        self.version: m.Version = VERSION
         self.upload_credit = 0
         self.stopped = False
         self._channel = Channel(connection)
@@ -129,7 +133,31 @@ class Client:
             UnreachableError: it did not end.
         """
         self.request(m.Shutdown(id=new_id()), m.Goodbye)
-        wait_for_end()
+        wait_for_end(self.boot)
+
+    def leave_when_idle(self) -> str:
+        """Have the daemon end as soon as no work goes on in it; wait only if that is now.
+
+        Jobs that are paused go on when a daemon is started again. Ask as often as you like.
+
+        Returns:
+            What it still waits for, as a sentence; empty when it has ended.
+
+        Raises:
+            IncompatibleError: this daemon would end in the midst of its work; it was not asked.
+            UnreachableError: it did not end.
+        """
+        if self.version < _CAN_WAIT:
+            spoken = ".".join(map(str, self.version))
+            raise left_alone(f"The daemon that runs is older and speaks protocol {spoken}.")
+        try:
+            reply = self.request(m.Shutdown(id=new_id(), when="idle"), m.Message)
+        except UnreachableError:
+            reply = None  # somebody else had asked before, and it has just become idle
+        if isinstance(reply, m.Confirmed):
+            return reply.text
+        wait_for_end(self.boot)
+        return ""
 
     def close(self) -> None:
         """End the conversation; jobs go on. Does nothing the second time."""
@@ -259,6 +287,7 @@ class Client:
         welcome = self.request(hello, m.Welcome, patience_s=HELLO_TIMEOUT_S)
         if welcome.v[0] != VERSION[0]:
             raise incompatible(VERSION, welcome.v)
+        self.version = welcome.v
         self.upload_credit = welcome.limits.upload_credit
 
     def _keep_alive(self, patience_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Which of two sides that speak different versions of the protocol has to be updated."""
+"""What to say when two sides speak versions of the protocol that do not fit together."""
 
 from __future__ import annotations
 
@@ -19,4 +19,16 @@ def incompatible(client: Version, daemon: Version) -> IncompatibleError:
         "older.",
         "Update SparkVSR, from which the daemon is started, and end the old one: "
         "sparkvsr daemon stop.",
+    )
+
+
+def left_alone(why: str) -> IncompatibleError:
+    """A daemon that cannot be asked to end when it is idle, and that might be at work.
+
+    Args:
+        why: a sentence about the versions.
+    """
+    return IncompatibleError(
+        f"{why} The daemon was left alone, as it cannot be asked to finish its jobs first.",
+        "To end it now, whatever it is doing: sparkvsr daemon stop.",
     )

@@ -153,12 +153,13 @@ def _daemon(connection: Connection, owner: int | None) -> Finding:
         )
     workers = ", ".join(map(_worker, status.workers)) or "no workers"
     queue = f"queued jobs: {status.queued}" + (", paused" if status.paused else "")
-    uptime = timedelta(seconds=round(status.uptime_s))
+    uptime = f"up {timedelta(seconds=round(status.uptime_s))}"
+    leaving = ", leaving when idle" if status.leaving else ""
     return Finding(
         "daemon",
         "ok",
-        f"process {pid}, boot {boot}, version {status.server}, up {uptime}; {workers}; {queue}; "
-        f"clients: {status.sessions}",
+        f"process {pid}, boot {boot}, version {status.server}, {uptime}{leaving}; {workers}; "
+        f"{queue}; clients: {status.sessions}",
     )
 
 

@@ -33,6 +33,8 @@ class Intake:
 
     def missing(self, session: Session, message: m.Missing) -> None:
         """Say which blobs are not there; the others stay until the client has given its job."""
+        session.sending = True
+        session.got_on()
         there = {d for d in message.digests if self._store.blob_size(d) is not None}
         self._hold(session, there)
         missing = tuple(d for d in message.digests if d not in there)
@@ -46,6 +48,8 @@ class Intake:
             LimitError: the client has sent too much for one job.
         """
         self.give_up(session)
+        session.sending = True
+        session.got_on()
         session.upload = Upload(self._store, message.id, message.digest, message.nbytes)
         self._room.check(message.nbytes, f"Picture {message.digest[:12]}")
         session.bytes_waiting += message.nbytes
@@ -71,6 +75,7 @@ class Intake:
             ProtocolError: it came without credit, without its put, or out of order.
         """
         session.spend_upload_credit()
+        session.got_on()
         upload = session.upload
         if upload is None or upload.request != message.put:
             raise OrderError("A chunk came without its put.", request=message.put)

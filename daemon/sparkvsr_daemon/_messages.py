@@ -1,7 +1,8 @@
-"""Every message of protocol 1.0, as a typed structure. docs/protocol.md is the specification.
+"""Every message of protocol 1.1, as a typed structure. docs/protocol.md is the specification.
 
 `id` names a request, `re` the request that is answered. Digests are lower-case hex SHA-256.
 Fields that a later minor version adds are ignored here; that is why they must have defaults there.
+Those that 1.1 added are left out where they are at their default: so 1.0 is spoken byte for byte.
 """
 
 from __future__ import annotations
@@ -223,8 +224,14 @@ class Clean(Message, frozen=True, kw_only=True, tag="clean"):
     id: RequestId
 
 
-class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown"):
+class Shutdown(Message, frozen=True, kw_only=True, tag="shutdown", omit_defaults=True):
+    """End the daemon: now, or (since 1.1) when no work goes on in it any more.
+
+    A daemon that speaks 1.0 ignores `when` and ends now.
+    """
+
     id: RequestId
+    when: Literal["now", "idle"] = "now"
 
 
 class Bye(Message, frozen=True, kw_only=True, tag="bye"):
@@ -334,8 +341,13 @@ class Confirmed(Message, frozen=True, kw_only=True, tag="confirmed"):
     text: Text = ""
 
 
-class StatusReply(Message, frozen=True, kw_only=True, tag="status_reply"):
-    """Counters are since the start of the daemon; `paused`: the whole queue waits."""
+class StatusReply(Message, frozen=True, kw_only=True, tag="status_reply", omit_defaults=True):
+    """Counters are since the start of the daemon.
+
+    Attributes:
+        paused: the whole queue waits.
+        leaving: it ends when it is idle, as somebody has asked; since 1.1.
+    """
 
     re: RequestId
     boot: Word
@@ -353,6 +365,7 @@ class StatusReply(Message, frozen=True, kw_only=True, tag="status_reply"):
     windows_restored: Count
     bytes_sent: Count
     protocol_errors: Count
+    leaving: bool = False
 
 
 class ErrorReply(Message, frozen=True, kw_only=True, tag="error"):
@@ -364,6 +377,8 @@ class ErrorReply(Message, frozen=True, kw_only=True, tag="error"):
 
 STOPPED: Final = "The daemon was stopped."
 """The reason of a `goodbye` when somebody ended the daemon on purpose: do not connect again."""
+LEFT: Final = "The daemon had nothing to do and left, as somebody had asked."
+"""The reason of a `goodbye` after `shutdown` with `idle`: connect again when there is work."""
 
 
 class Goodbye(Message, frozen=True, kw_only=True, tag="goodbye"):

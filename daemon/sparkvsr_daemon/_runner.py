@@ -75,7 +75,12 @@ class Runner:
     @property
     def busy(self) -> bool:
         """Something runs, or will as soon as it can."""
-        return len(self._running) > 0 or (self._jobs.queued > 0 and not self.paused)
+        return self.to_do > 0
+
+    @property
+    def to_do(self) -> int:
+        """How many jobs run, or will as soon as they can."""
+        return len(self._running) + (0 if self.paused else self._jobs.queued)
 
     def workers(self) -> tuple[WorkerInfo, ...]:
         """Every worker, and what it is at."""

@@ -12,6 +12,7 @@ from sparkvsr.errors import JobError, SparkVSRError
 
 from . import _messages as m
 from ._compatibility import incompatible
+from ._departure import Departure
 from ._intake import Intake
 from ._job import Job
 from ._jobs import JobTable
@@ -39,7 +40,7 @@ class Service:
     """All sessions, and what each message does.
 
     Attributes:
-        stopping: somebody asked the daemon to end.
+        departure: whether the daemon is to end.
     """
 
     def __init__(
@@ -53,7 +54,6 @@ class Service:
         boot: str,
         log: Path,
     ) -> None:
-        self.stopping = False
         self._router, self._room = router, room
         self._jobs, self._runner, self._results = jobs, runner, results
         self._intake = intake
@@ -61,6 +61,7 @@ class Service:
         self._log = log
         self._started = time.monotonic()
         self._sessions: dict[bytes, Session] = {}
+        self.departure = Departure(runner, self._sessions.values)
         self._bytes_sent = 0
         self._protocol_errors = 0
 
@@ -95,7 +96,7 @@ class Service:
     def say_goodbye(self) -> None:
         """Tell every client that the daemon ends."""
         for session in list(self._sessions.values()):
-            session.send(m.Goodbye(reason=m.STOPPED))
+            session.send(m.Goodbye(reason=self.departure.reason))
             self._close(session)
 
     def handle(self, peer: bytes, parts: list[bytes]) -> None:
@@ -160,10 +161,9 @@ class Service:
             case m.Pong():
                 pass
             case m.Shutdown():
-                LOG.info("a client asked for shutdown")
-                session.send(m.Goodbye(reason=m.STOPPED, re=message.id))
-                self._close(session)
-                self.stopping = True
+                session.send(self.departure.ask(message))
+                if self.departure.stopping:
+                    self._close(session)
             case m.Bye():
                 session.alive = False
             case _:
@@ -191,7 +191,7 @@ class Service:
         if job.state == "cancelling":
             raise JobError(f"Job {job.short} is being cancelled.", "Submit it again afterwards.")
         self._room.release(session.label)
-        session.bytes_waiting = 0
+        session.sending, session.bytes_waiting = False, 0
         self._follow(session, message, job)
 
     def _pause(self, session: Session, message: m.Pause | m.Resume) -> None:
@@ -242,6 +242,7 @@ class Service:
             windows_restored=self._runner.windows_restored,
             bytes_sent=self._bytes_sent + sum(s.bytes_sent for s in self._sessions.values()),
             protocol_errors=self._protocol_errors,
+            leaving=self.departure.leaving,
         )
 
     def _strike(self, peer: bytes, session: Session | None, error: ProtocolError) -> None:

@@ -31,6 +31,7 @@ Damaged = Callable[[Job, int], None]
 MAX_STRIKES: Final = 5
 _MAX_WAITING: Final = 256
 _SILENCE_S: Final = 10.0
+_STALLED_S: Final = 10.0
 _PIECES_A_TURN: Final = 2
 
 
@@ -58,6 +59,7 @@ class Session:
         alive: false when it is to be closed.
         strikes: how often the client broke the protocol.
         label: names the client in the queue, where clients take turns.
+        sending: it asks for or sends pictures, and has not given the job that needs them.
         bytes_waiting: of pictures that were sent since the last job was given.
     """
 
@@ -67,6 +69,7 @@ class Session:
     alive: bool = True
     strikes: int = 0
     bytes_sent: int = 0
+    sending: bool = False
     bytes_waiting: int = 0
     upload: Upload | None = None
     attachments: dict[str, Attachment] = field(default_factory=dict)
@@ -74,6 +77,7 @@ class Session:
     _consumed: int = 0
     _waiting: deque[list[bytes | memoryview]] = field(default_factory=deque)
     _last_contact: float = field(default_factory=time.monotonic)
+    _last_step: float = field(default_factory=time.monotonic)
 
     def send(self, message: Message) -> None:
         """Send a message, or keep it until the client reads; one that never reads is given up."""
@@ -87,6 +91,20 @@ class Session:
     def heard(self) -> None:
         """The client said something."""
         self._last_contact = time.monotonic()
+
+    @property
+    def at_work(self) -> bool:
+        """The client sends pictures or fetches the frames of a finished job, and gets on with it.
+
+        One that stalls is not: what it lacks it gets from the next daemon as well.
+        """
+        fetching = any(attachment.job.state == "done" for attachment in self.attachments.values())
+        busy = self.sending or fetching or bool(self._waiting)
+        return busy and time.monotonic() - self._last_step < _STALLED_S
+
+    def got_on(self) -> None:
+        """The client has sent, or taken, some of its pictures."""
+        self._last_step = time.monotonic()
 
     def probe(self) -> None:
         """After long silence send a ping: sending is how a ROUTER notices that nobody is there."""
@@ -127,6 +145,7 @@ class Session:
                 f"More than {MAX_CREDIT} chunks of credit.", "Grant only what was consumed."
             )
         attachment.credit += n
+        self.got_on()
 
     def pump(self, results: Results, damaged: Damaged) -> bool:
         """Send what can be sent now; True when more could be sent a little later.
@@ -138,6 +157,7 @@ class Session:
             if not self._try(self._waiting[0]):
                 return True
             self._waiting.popleft()
+            self.got_on()
         more = [
             self._pump_one(attachment, results, damaged)
             for attachment in list(self.attachments.values())
@@ -176,6 +196,7 @@ class Session:
         if not self._try(encode(message, piece)):
             return False
         self.bytes_sent += len(piece)
+        self.got_on()
         attachment.credit -= 1
         attachment.offset += len(piece)
         attachment.crc32 = crc32(piece, attachment.crc32)

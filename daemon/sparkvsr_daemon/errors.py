@@ -20,7 +20,7 @@ They extend the tree of `sparkvsr.errors`:
     │   ├── BusyError             not while a job runs
     │   └── StoreFullError        the store may not grow so large
     └── UnreachableError
-        ├── IncompatibleError     the daemon speaks another major version
+        ├── IncompatibleError     the daemon speaks another major version, or is too old
         └── ConnectionFileError   the connection file cannot be trusted
 
 A traceback never crosses the wire: it goes to the log.
@@ -134,7 +134,7 @@ class StoreFullError(JobError):
 
 
 class IncompatibleError(UnreachableError):
-    """The daemon speaks another major version of the protocol."""
+    """The daemon speaks another major version of the protocol, or one too old for what is asked."""
 
     code = "incompatible"
 

@@ -24,7 +24,7 @@ from ._messages import (
 from .errors import EnvelopeError, HeaderError, TooLargeError, UnknownTypeError
 
 MAGIC: Final = b"SKV1"
-VERSION: Final = (1, 0)
+VERSION: Final = (1, 1)
 
 _TYPES: Final[dict[str, type[Message]]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(AnyMessage)

@@ -85,6 +85,7 @@ class Supervisor:
             self._boot,
             paths.log_file,
         )
+        self._departure = self._service.departure
 
     def serve(self) -> None:
         """Publish the connection, answer until told to stop, and leave nothing behind."""
@@ -95,7 +96,7 @@ class Supervisor:
         LOG.info("daemon %s serves", self._boot[:8])
         try:
             blocked = False
-            while not self._service.stopping:
+            while not self._departure.stopping:
                 poller.poll(_BLOCKED_MS if blocked else self._patience_ms())
                 self._wake.clear()
                 self._router.admit()
@@ -108,7 +109,7 @@ class Supervisor:
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         """As a signal handler: end at the next turn of the loop."""
-        self._service.stopping = True
+        self._departure.stopping = True
 
     @property
     def signal_fileno(self) -> int:
@@ -126,11 +127,12 @@ class Supervisor:
         return round(min(_IDLE_MS, self._runner.seconds_to_deadline() * 1000))
 
     def _end_when_idle(self) -> None:
+        self._departure.leave_if_idle()
         if self._service.clients or self._runner.busy:
             self._idle_since = time.monotonic()
         elif time.monotonic() - self._idle_since >= self._idle_s:
             LOG.info("nobody has needed the daemon for long")
-            self._service.stopping = True
+            self._departure.stopping = True
 
     def _close(self) -> None:
         self._service.say_goodbye()

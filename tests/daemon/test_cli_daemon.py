@@ -105,6 +105,44 @@ def test_a_daemon_of_another_version_can_be_stopped(
     assert "of another version, has ended" in capsys.readouterr().out
 
 
+def test_stop_when_idle_says_what_the_daemon_waits_for_and_status_that_it_leaves(
+    fake: FakeDaemon, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = job_info(1, "running")
+    fake.disk.add(job, job_info(2, "queued"), job_info(3, "paused"), job_info(4, "parked"))
+    for _ in range(2):
+        assert main(["daemon", "stop", "--when-idle"]) == 0
+        text = capsys.readouterr().out
+        assert text == "The daemon ends when its jobs are done: 2 unfinished.\n"
+    assert main(["daemon", "status"]) == 0
+    assert said(capsys)["process"] == "4711, for 62 s, leaving when idle"
+    fake.disk.change(job, state="done")
+    fake.disk.paused = True
+    assert main(["daemon", "stop", "--when-idle"]) == 0
+    assert capsys.readouterr().out == "The daemon has ended.\n"
+    assert main(["daemon", "stop", "--when-idle"]) == 0
+    assert capsys.readouterr().out == "No daemon runs.\n"
+
+
+@pytest.mark.parametrize("version", [(VERSION[0] + 1, 0), (1, 0)])
+def test_a_daemon_that_cannot_wait_for_its_jobs_is_left_alone(
+    fake: FakeDaemon, capsys: pytest.CaptureFixture[str], version: tuple[int, int]
+) -> None:
+    fake.version = version
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
+        published = msgspec.structs.replace(fake.connection, pid=other.pid)
+        write_connection(find_paths().connection_file, published)
+        assert main(["daemon", "stop", "--when-idle"]) == 5
+        assert other.poll() is None
+        other.kill()
+    text = capsys.readouterr().err
+    assert f"protocol {version[0]}.{version[1]}" in text or "the program is older" in text
+    assert "was left alone" in text
+    assert "sparkvsr daemon stop" in text
+    assert fake.alive
+    assert "Shutdown" not in fake.asked
+
+
 def test_a_connection_that_cannot_be_trusted_is_not_taken_for_no_daemon(
     fake: FakeDaemon, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,9 +1,9 @@
-"""Writes the golden byte vectors of protocol 1.0 next to this file.
+"""Writes the golden byte vectors of protocol 1.1 next to this file.
 
     python tests/daemon/vectors/regenerate.py
 
-Run it only when a message is added. A vector that exists must never change within a major version:
-other implementations are tested against it.
+Run it only when a message, or a field of one, is added. A vector that exists must never change
+within a major version: other implementations are tested against it.
 """
 
 from __future__ import annotations
@@ -41,6 +41,24 @@ PARKED = msgspec.structs.replace(
     reason="The process that ran the job died twice.",
     preview=True,
     windows_repeated=1,
+)
+STATUS = m.StatusReply(
+    re=RE,
+    boot="ab" * 16,
+    pid=4711,
+    server="0.1.0",
+    log="daemon.log",
+    uptime_s=12.5,
+    sessions=1,
+    queued=0,
+    paused=True,
+    workers=(m.WorkerInfo(pid=4712, job=JOB), m.WorkerInfo(pid=4713)),
+    blobs_received=97,
+    bytes_received=223488,
+    frames_computed=33,
+    windows_restored=2,
+    bytes_sent=396,
+    protocol_errors=0,
 )
 EXAMPLES: list[tuple[m.Message, bytes | None]] = [
     (m.Hello(id=ID, v=(1, 0), client="sparkvsr 0.1.0", pid=4711), None),
@@ -82,27 +100,7 @@ EXAMPLES: list[tuple[m.Message, bytes | None]] = [
     (m.Failed(job=JOB, code="engine_failed", message="It failed.", hint="Try again."), None),
     (m.CancelledEvent(job=JOB), None),
     (m.JobList(re=RE, jobs=(INFO, PARKED)), None),
-    (
-        m.StatusReply(
-            re=RE,
-            boot="ab" * 16,
-            pid=4711,
-            server="0.1.0",
-            log="daemon.log",
-            uptime_s=12.5,
-            sessions=1,
-            queued=0,
-            paused=True,
-            workers=(m.WorkerInfo(pid=4712, job=JOB), m.WorkerInfo(pid=4713)),
-            blobs_received=97,
-            bytes_received=223488,
-            frames_computed=33,
-            windows_restored=2,
-            bytes_sent=396,
-            protocol_errors=0,
-        ),
-        None,
-    ),
+    (STATUS, None),
     (
         m.StoreReply(
             re=RE,
@@ -122,19 +120,27 @@ EXAMPLES: list[tuple[m.Message, bytes | None]] = [
     (m.ErrorReply(re=RE, code="unknown_job", message="There is no job c5c5.", hint=""), None),
     (m.Goodbye(reason="The daemon was stopped."), None),
 ]
+LATER: dict[str, m.Message] = {
+    "shutdown_idle": m.Shutdown(id=ID, when="idle"),
+    "status_reply_leaving": msgspec.structs.replace(STATUS, leaving=True),
+}
+"""Messages of 1.0 with the fields that later versions added, by the names of their vectors."""
 
 
 def main() -> None:
     """Write one file for each example."""
     for message, chunk in EXAMPLES:
-        header: dict[str, Any] = msgspec.to_builtins(message)
-        vector = {
-            "name": header["t"],
-            "header": header,
-            "parts": [bytes(part).hex() for part in encode(message, chunk)],
-        }
-        path = Path(__file__).with_name(f"{header['t']}.json")
-        path.write_text(json.dumps(vector, indent=1) + "\n")
+        _write(str(message.__struct_config__.tag), message, chunk)
+    for name, message in LATER.items():
+        _write(name, message, None)
+
+
+def _write(name: str, message: m.Message, chunk: bytes | None) -> None:
+    header: dict[str, Any] = msgspec.to_builtins(message)
+    parts = [bytes(part).hex() for part in encode(message, chunk)]
+    vector = {"name": name, "header": header, "parts": parts}
+    path = Path(__file__).with_name(f"{name}.json")
+    path.write_text(json.dumps(vector, indent=1) + "\n")
 
 
 if __name__ == "__main__":
