@@ -14,6 +14,7 @@ sys.path += [str(ROOT / "daemon"), str(ROOT / "bridge_resolve")]
 from _checkout import checkout_environment  # noqa: E402
 from _options import HELP, demo_parser  # noqa: E402
 from _verbs import bundle, doctor, install, rollback, status, uninstall  # noqa: E402
+from sparkvsr_installer.machine import Machine  # noqa: E402
 from sparkvsr_installer.placed import ForeignFileError  # noqa: E402
 from sparkvsr_installer.steps import TIMES, StepError, run  # noqa: E402
 
@@ -22,14 +23,15 @@ INTERRUPTED = 130
 _SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
 
 
-def bootstrap(arguments: Sequence[str]) -> int:
-    """Run one verb and return the exit status."""
+def bootstrap(arguments: Sequence[str], machine: Machine | None = None) -> int:
+    """Run one verb, on this machine unless a test says otherwise; gives the exit status."""
+    machine = machine or Machine()
     verbs: dict[str, Callable[[Sequence[str]], int]] = {
-        "install": lambda rest: install(ROOT, rest),
-        "uninstall": lambda rest: uninstall(ROOT, rest),
-        "rollback": lambda rest: rollback(ROOT, rest),
-        "status": lambda rest: status(ROOT, rest),
-        "doctor": lambda rest: doctor(ROOT, rest),
+        "install": lambda rest: install(ROOT, machine, rest),
+        "uninstall": lambda rest: uninstall(ROOT, machine, rest),
+        "rollback": lambda rest: rollback(ROOT, machine, rest),
+        "status": lambda rest: status(ROOT, machine, rest),
+        "doctor": lambda rest: doctor(ROOT, machine, rest),
         "bundle": lambda rest: bundle(ROOT, rest),
         "demo": _demo,
         "test": _test,

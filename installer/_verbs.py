@@ -27,10 +27,9 @@ _CLICK = {
 }
 
 
-def install(root: Path, arguments: Sequence[str], machine: Machine | None = None) -> int:
+def install(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Say what would be done, ask once, do it, and say what to click."""
     options = install_parser().parse_args(arguments)
-    machine = machine or Machine()
     source = Source.at(root)
     if options.develop:
         environment = checkout_environment(root, tests=False)
@@ -62,10 +61,10 @@ def install(root: Path, arguments: Sequence[str], machine: Machine | None = None
     return LEFT_TO_DO if notes else 0
 
 
-def uninstall(root: Path, arguments: Sequence[str], machine: Machine | None = None) -> int:
+def uninstall(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Say what would be taken out, ask once, and do it."""
     options = uninstall_parser().parse_args(arguments)
-    installation = _installation(root, options.shared, machine or Machine())
+    installation = _installation(root, options.shared, machine)
     rows = list(removing.rows(installation))
     if not any(label != "leaves" for label, _ in rows) and not installation.record_file.exists():
         say(f"SparkVSR is not installed in {installation.folder}.")
@@ -82,21 +81,20 @@ def uninstall(root: Path, arguments: Sequence[str], machine: Machine | None = No
     return LEFT_TO_DO if notes else 0
 
 
-def rollback(root: Path, arguments: Sequence[str], machine: Machine | None = None) -> int:
+def rollback(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Let hosts use the version before again."""
     text = "Let hosts use the version before again; a second time undoes that."
     options = installed_parser("rollback", text).parse_args(arguments)
-    record, notes = roll_back(_installation(root, options.shared, machine or Machine()))
+    record, notes = roll_back(_installation(root, options.shared, machine))
     for note in notes:
         say(note)
     say(f"Hosts use {record.root} from their next start on.")
     return LEFT_TO_DO if notes else 0
 
 
-def status(root: Path, arguments: Sequence[str], machine: Machine | None = None) -> int:
+def status(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Which versions are there, and how the bridges stand."""
     options = installed_parser("status", "Say what is installed.").parse_args(arguments)
-    machine = machine or Machine()
     installation = _installation(root, options.shared, machine)
     record = installation.read_record()
     rows = [("in use", f"{record.version}: {record.root}" if record else "nothing")]
@@ -113,9 +111,9 @@ def status(root: Path, arguments: Sequence[str], machine: Machine | None = None)
     return 0
 
 
-def doctor(root: Path, arguments: Sequence[str], machine: Machine | None = None) -> int:
+def doctor(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """`sparkvsr doctor` of the version in use."""
-    installation = _installation(root, None, machine or Machine())
+    installation = _installation(root, None, machine)
     record = installation.read_record()
     if record is None:
         raise StepError(f"SparkVSR is not installed in {installation.folder}: run the installer.")

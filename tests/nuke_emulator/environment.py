@@ -222,7 +222,7 @@ def waitForThreadsToFinish() -> str:
 
 
 def start(*folders: Path) -> None:
-    """Nuke starts with plug-in folders: every init.py is run, then every menu.py if it has a window.
+    """Nuke starts with plug-in folders: every init.py runs, then every menu.py if it has a window.
 
     Later folders are more local: NUKE_PATH from its end on, `~/.nuke` last.
     """
