@@ -16,14 +16,15 @@ def _lead(file):
     if "sparkvsr_nuke" in sys.modules:  # a studio's NUKE_PATH came first
         nuke.tprint("SparkVSR was started already; the one in {} is not.".format(folder))
         return
-    record = json.loads((folder / "install.json").read_text(encoding="utf-8"))
-    bridge = Path(record["root"]) / "bridge_nuke"
+    record = folder / "install.json"
+    bridge = Path(json.loads(record.read_text(encoding="utf-8"))["root"]) / "bridge_nuke"
     if not (bridge / "init.py").is_file():
-        raise RuntimeError("{} is not there any more; run its installer again".format(bridge))
+        raise FileNotFoundError(bridge)
     nuke.pluginAddPath(bridge.as_posix())
 
 
 try:
     _lead(__file__)
 except Exception as _error:
-    nuke.tprint("SparkVSR was not started: {}.".format(" ".join(str(_error).split())))
+    _line = "SparkVSR was not started, run its installer again: {!r}".format(_error)
+    nuke.tprint(" ".join(_line.split()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +54,27 @@ def test_a_broken_install_file_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(LinkError, match=r"install\.json") as failure:
         find_install({"SPARKVSR_HOME": str(tmp_path)})
     assert failure.value.code == "not_installed"
+
+
+def test_a_package_of_an_installation_finds_that_one_whatever_the_user_has(tmp_path: Path) -> None:
+    version = tmp_path / "studio" / "versions" / "0.1.0-1"
+    shutil.copytree(PACKAGE, version / "daemon" / "sparkvsr_link")
+    for folder, agent in ((tmp_path / "studio", "studio's"), (tmp_path / "own", "user's")):
+        folder.mkdir(exist_ok=True)
+        (folder / "install.json").write_text(json.dumps({"agent": [agent]}), encoding="utf-8")
+    program = "import sparkvsr_link; print(sparkvsr_link.find_install()['agent'])"
+
+    def found() -> str:
+        environ = {**os.environ, "PYTHONPATH": str(version / "daemon")}
+        environ["SPARKVSR_HOME"] = str(tmp_path / "own")
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    assert found() == '["user\'s"]\n'  # a copy of somebody's own
+    (version / "version.json").write_text("{}", encoding="utf-8")
+    assert found() == '["studio\'s"]\n'
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
