@@ -47,11 +47,11 @@ def install(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
         return 0
     answer = "y"
     if not options.yes:
-        answers = {"n": "no", "y": "yes"}
+        answers = {"y": "yes"}
         if not plan.weights_here:
-            answers["w"] = "yes, and fetch the weights, 23 GB"
+            answers["w"] = "yes, and fetch the weights (23 GB)"
         answer = ask("Do this?", answers)
-        if answer == "n":
+        if not answer:
             say("Nothing was changed.")
             return 0
     record, notes = do_install(plan)
@@ -71,7 +71,7 @@ def uninstall(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
         return 0
     say_table(rows)
     say()
-    if options.dry_run or not (options.yes or ask("Take it out?", {"n": "no", "y": "yes"}) == "y"):
+    if options.dry_run or not (options.yes or ask("Take it out?", {"y": "yes"})):
         say("Nothing was changed.")
         return 0
     notes = removing.uninstall(installation)

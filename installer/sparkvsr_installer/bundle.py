@@ -206,7 +206,14 @@ def _download(
     with step("Building the wheel of SparkVSR"):
         environment.pip("wheel", "--no-deps", "-w", str(wheels), str(source.root))
     (wheel,) = wheels.glob("sparkvsr-*.whl")
-    wanted: list[str] = ["--only-binary=:all:", "--implementation", "cp", "-d", str(wheels)]
+    wanted: list[str] = [
+        "--progress-bar=off",
+        "--only-binary=:all:",
+        "--implementation",
+        "cp",
+        "-d",
+        str(wheels),
+    ]
     wanted += [f"--platform={tag}" for tag in target.tags]
     wanted += [f"--python-version={python}", "--find-links", str(wheels)]
     wanted += ["-c", str(source.root / "constraints.txt")]

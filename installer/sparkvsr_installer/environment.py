@@ -81,7 +81,7 @@ class Environment:
         self._stamp.unlink(missing_ok=True)  # until all is in place again
         with step(f"Installing SparkVSR and what it needs into {self.folder.name}") as show:
             for install in contents.installs:
-                self.pip("install", "--no-input", *install, show=show)
+                self.pip("install", "--no-input", "--progress-bar=off", *install, show=show)
         with step("Checking the environment"):
             self.pip("check")
         self._stamp.write_text(f"{contents.name} {fingerprint}", encoding="utf-8")
@@ -97,10 +97,9 @@ class Environment:
         Raises:
             StepError: with one sentence about what stopped it.
         """
-        pip: list[str | Path] = [self.python, "-I", *script]
+        pip: list[str | Path] = [self.python, "-I", *script, *arguments]
         self._log.write_bytes(b"")
-        quietly = (*arguments, "--disable-pip-version-check")
-        if run([*pip, *quietly], folder=self.root, log=self._log, show=show):
+        if run([*pip, "--disable-pip-version-check"], folder=self.root, log=self._log, show=show):
             raise StepError(explain_pip(self._read(self._log), self.folder, self._log))
 
     def _who(self) -> str | None:

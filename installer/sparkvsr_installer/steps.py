@@ -34,7 +34,7 @@ def step(text: str) -> Iterator[Callable[[str], None]]:
     print(f"{text} ... ", end="", flush=True)
     start = time.monotonic()
     try:
-        yield lambda now: _show(f"{text} ... ", now)
+        yield lambda now: _show(f"{text} ... ", f"{time.monotonic() - start:.0f} s: {now}")
     except BaseException:
         _show(f"{text} ... ", "")
         print("stopped", flush=True)

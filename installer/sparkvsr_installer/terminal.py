@@ -23,23 +23,19 @@ def say_table(rows: Iterable[tuple[str, str]]) -> None:
 
 
 def ask(question: str, answers: Mapping[str, str]) -> str:
-    """The letter of the answer that a person chose; the first is what Enter means.
+    """The letter of the answer that a person chose; empty for no.
 
     Raises:
         StepError: nobody can be asked, as stdin is no terminal.
     """
     if not sys.stdin.isatty():
-        raise StepError(f"Nothing was changed: nobody can be asked here, so {NOT_ASKED}")
+        raise StepError(
+            "Nothing was changed: nobody can be asked here, so run it with --yes to do it, or with "
+            "--dry-run to see what it would do."
+        )
     shown = ", ".join(f"{letter} = {meaning}" for letter, meaning in answers.items())
-    while True:
-        try:
-            said = input(f"{question} ({shown}) ").strip().lower()
-        except EOFError:
-            raise StepError(f"Nothing was changed: {NOT_ASKED}") from None
-        if not said:
-            return next(iter(answers))
-        if said[:1] in answers:
-            return said[:1]
-
-
-NOT_ASKED: Final = "run it with --yes to do it, or with --dry-run to see what it would do."
+    try:
+        said = input(f"{question} {shown}, Enter = no: ").strip().lower()[:1]
+    except EOFError:
+        said = ""
+    return said if said in answers else ""
