@@ -14,6 +14,7 @@ from ._embedding import EMBEDDING_VARIABLE
 from ._events import OnWeightsEvent, PullDone, PullStarted, Transferred, WeightsEvent
 from ._files import EMBEDDING_FILE, ListedFile
 from ._folders import DEFAULT_REPO, MODEL_VARIABLE, models_folder
+from ._import import import_model
 from ._list import WeightsList, read_list, weights_list, write_list
 from ._models import Model, Problem, find_model, list_models, list_unfinished, remove, verify
 from ._pull import pull
@@ -33,6 +34,7 @@ __all__ = [
     "WeightsEvent",
     "WeightsList",
     "find_model",
+    "import_model",
     "list_models",
     "list_unfinished",
     "models_folder",
