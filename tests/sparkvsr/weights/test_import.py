@@ -258,6 +258,21 @@ def test_a_missing_or_damaged_file_alone_is_copied_again(
     assert copied(events) == {SHARD, "README.md"}
 
 
+def test_a_list_that_says_other_of_the_same_commit_is_not_taken_for_the_same(
+    hub: Hub, folder: Path, events: Events
+) -> None:
+    content = {SHARD: weights(300_000, 99)}
+    old = import_model(folder)
+    listed = folder.parent / "weights.json"
+    was, now = (hashlib.sha256(data[SHARD]).hexdigest() for data in (hub.repos[REPO], content))
+    listed.write_text(listed.read_text().replace(was, now))
+    write_files(folder, content)
+    model = import_model(folder, on_event=events.append)
+    assert model.revision == old.revision
+    assert copied(events) == {SHARD}
+    assert verify(model) == []
+
+
 def test_what_is_right_in_its_place_already_is_not_read_in_the_folder(
     hub: Hub, folder: Path, events: Events
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,10 +65,19 @@ def test_a_cancelled_import_can_be_removed(folder: Path, models: Path, events: E
     assert content_of(models) == {}
 
 
-def test_a_copy_that_is_rubbish_is_not_believed(folder: Path, models: Path) -> None:
+def test_a_copy_that_is_rubbish_is_not_believed(
+    folder: Path, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     size = (folder / SHARD).stat().st_size
     rubbish = {SHARD: bytes(size), "README.md": b"#", "LICENSE": b"", "left/over": b"x"}
     write_files(models / INCOMING, rubbish)
+    real = shutil.disk_usage
+
+    def usage(path: Path) -> object:
+        assert not any(file.is_file() for file in (models / INCOMING).rglob("*"))
+        return real(path)  # rubbish takes no room from what is to come
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
     assert verify(import_model(folder)) == []
     assert not (models / INCOMING).exists()
 
