@@ -6,20 +6,18 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hub_server import NOT_FETCHED, REPO, SHARD, Hub, pipeline, serve
+from model_commands import FOLDER, command, environment, events, model
 from sparkvsr.weights import models_folder
 from sparkvsr_daemon.paths import find_paths
 
-FOLDER = Path("home", "data", "models", "Somebody--Tiny")
 BLOCK = 10 << 20  # what huggingface_hub writes at once; less than that is lost with a process
 
 
@@ -27,40 +25,6 @@ BLOCK = 10 << 20  # what huggingface_hub writes at once; less than that is lost 
 def hub() -> Iterator[Hub]:
     with serve() as hub:
         yield hub
-
-
-def environment(hub: Hub, folder: Path) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("HF_", "SPARKVSR_"))
-    }
-    return {
-        **kept,
-        "HF_ENDPOINT": hub.endpoint,
-        "HF_HOME": str(folder / "hf"),
-        "NO_PROXY": "127.0.0.1,localhost",
-        "SPARKVSR_HOME": str(folder / "home"),
-    }
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "sparkvsr_daemon.cli", "model", *arguments]
-
-
-def model(hub: Hub, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        env=environment(hub, folder),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def events(run: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in run.stdout.splitlines()]
 
 
 def test_a_model_is_fetched_listed_verified_and_removed(hub: Hub, tmp_path: Path) -> None:

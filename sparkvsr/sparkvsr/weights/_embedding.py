@@ -14,7 +14,7 @@ from typing import Final
 from ..errors import InputError, SparkVSRError
 from ..events import Notified
 from ._events import OnWeightsEvent
-from ._files import EMBEDDING_FILE, sha256_of
+from ._files import EMBEDDING_FILE, ListedFile, sha256_of
 from ._folders import PARTIAL
 from ._hub import fetch, plain_errors
 from ._licence import BASE_MODEL
@@ -30,6 +30,11 @@ PUBLISHED: Final = (
     "721670f43cad7508931f07eb79bd194ca2bece2d/pretrained_models/prompt_embeddings/"
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855.safetensors"
 )
+
+
+def published_embedding() -> ListedFile:
+    """The embedding as DOVE publishes it."""
+    return ListedFile(EMBEDDING_FILE, SIZE, sha256=SHA256, url=PUBLISHED)
 
 
 def add_embedding(folder: Path, on_event: OnWeightsEvent) -> FileRecord | None:

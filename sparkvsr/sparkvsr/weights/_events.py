@@ -1,4 +1,4 @@
-"""What fetching and checking weights tell while they run; `--json` prints each as one line.
+"""What fetching, importing and checking weights tell; `--json` prints each as one line.
 
 {"event": "started", "repo": …, "revision": …, "folder": …, "files": 12, "bytes": …}
 {"event": "notice", "kind": "licence", "text": …, "data": {…}}
@@ -15,9 +15,11 @@ import msgspec
 
 from ..events import Notified
 
+Stage = Literal["fetching", "copying", "checking"]
+
 
 class PullStarted(msgspec.Struct, frozen=True, tag_field="event", tag="started"):
-    """The repository is known and something has to be fetched. `revision` is the commit."""
+    """Something has to be fetched or copied. `revision` is the commit."""
 
     repo: str
     revision: str
@@ -27,9 +29,9 @@ class PullStarted(msgspec.Struct, frozen=True, tag_field="event", tag="started")
 
 
 class Transferred(msgspec.Struct, frozen=True, tag_field="event", tag="progress"):
-    """Bytes of all files fetched, or of all files checked, so far."""
+    """Bytes of all files that were fetched, copied or checked so far."""
 
-    stage: Literal["fetching", "checking"]
+    stage: Stage
     file: str
     bytes: int
     of: int

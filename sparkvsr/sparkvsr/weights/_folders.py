@@ -67,7 +67,8 @@ def locked(repo: str) -> Iterator[None]:
         held.acquire(timeout=0)
     except Timeout:
         raise JobError(
-            f"Another process is fetching or removing {repo}.", "Wait until it has ended."
+            f"Another process is fetching, importing or removing {repo}.",
+            "Wait until it has ended.",
         ) from None
     except OSError as error:
         raise OutputError(

@@ -11,7 +11,6 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Self
@@ -30,35 +29,14 @@ from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from .. import __version__
 from ..errors import DiskFullError, InputError, JobError
+from ._files import ListedFile
 
 _TIMEOUT_S = 30.0
 # Replaces the library's own user agent, which tells versions of what else is installed here.
 _AGENT = {"user-agent": f"sparkvsr/{__version__}"}
 
 
-@dataclass(frozen=True)
-class RemoteFile:
-    """A file as the hub lists it.
-
-    Attributes:
-        path: inside the repository, with `/`.
-        size: bytes.
-        sha256: of the content, for large files; `None` for those that git itself holds.
-        git_sha1: git's hash of the content, for the files that git itself holds.
-    """
-
-    path: str
-    size: int
-    sha256: str | None
-    git_sha1: str
-
-    @property
-    def digest(self) -> str:
-        """What identifies the content."""
-        return self.sha256 or self.git_sha1
-
-
-def list_files(repo: str, revision: str | None) -> tuple[str, list[RemoteFile]]:
+def list_files(repo: str, revision: str | None) -> tuple[str, list[ListedFile]]:
     """The commit that a revision stands for now, and its files.
 
     Raises:
@@ -72,23 +50,23 @@ def list_files(repo: str, revision: str | None) -> tuple[str, list[RemoteFile]]:
     if info.sha is None or info.siblings is None:
         raise JobError(f"The hub lists no files for {repo}.", "Try again later.")
     return info.sha, [
-        RemoteFile(
+        ListedFile(
             path=file.rfilename,
-            size=file.size or 0,
+            bytes=file.size or 0,
             sha256=file.lfs.sha256 if file.lfs else None,
-            git_sha1=file.blob_id or "",
+            git_sha1=None if file.lfs else file.blob_id or "",
+            url=hf_hub_url(repo, file.rfilename, revision=info.sha),
         )
         for file in info.siblings
     ]
 
 
 def fetch_from_repo(
-    repo: str, commit: str, file: RemoteFile, part: Path, on_bytes: Callable[[int], None]
+    repo: str, file: ListedFile, part: Path, on_bytes: Callable[[int], None]
 ) -> None:
     """Bring `part` to the full size of a file, going on where it ends; see `fetch`."""
-    url = hf_hub_url(repo, file.path, revision=commit)
     with plain_errors(repo):
-        fetch(url, part, file.size, on_bytes, build_hf_headers(headers=_AGENT))
+        fetch(file.url, part, file.bytes, on_bytes, build_hf_headers(headers=_AGENT))
 
 
 def fetch(
@@ -175,7 +153,8 @@ def plain_errors(what: str) -> Iterator[None]:
     except OfflineModeIsEnabled:
         raise JobError(
             f"{what} cannot be fetched: HF_HUB_OFFLINE forbids all network access.",
-            "Unset it, or copy a model's folder here and set SPARKVSR_MODEL to it.",
+            "Unset it; or copy a model's folder here, and take it in with `sparkvsr model import` "
+            "or set SPARKVSR_MODEL to it.",
         ) from None
     except HTTPError as error:
         raise JobError(

@@ -8,6 +8,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from ._files import Sha256, Size, unlike
+
 MANIFEST_FILE: Final = "manifest.json"
 
 
@@ -15,8 +17,8 @@ class FileRecord(msgspec.Struct, frozen=True):
     """One file: its path inside the folder with `/`, its size, its SHA-256 in hexadecimal."""
 
     path: str
-    bytes: int
-    sha256: str
+    bytes: Size
+    sha256: Sha256
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -40,8 +42,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 def first_not_whole(folder: Path, manifest: Manifest) -> str | None:
     """The first file that is missing or of another size, without reading any; `None` if all fit."""
     for record in manifest.files:
-        file = folder / record.path
-        if not file.is_file() or file.stat().st_size != record.bytes:
+        if unlike(folder / record.path, record.bytes):
             return record.path
     return None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import InputError, SettingsError
 from ._events import OnWeightsEvent, Transferred
-from ._files import EMBEDDING_FILE, check_names, sha256_of, stop_if
+from ._files import EMBEDDING_FILE, check_names, sha256_of, stop_if, unlike
 from ._folders import DEFAULT_REPO, MODEL_VARIABLE, folder_of, locked, models_folder, repo_of
 from ._manifest import MANIFEST_FILE, FileRecord, Manifest, first_not_whole, read_manifest
 
@@ -100,7 +100,7 @@ def verify(
     if manifest is None:
         raise InputError(
             f"{model.folder} cannot be verified: it has no {MANIFEST_FILE}.",
-            "`sparkvsr model pull` writes one; copy it along with a folder.",
+            "`sparkvsr model pull` and `import` write one; copy it along with a folder.",
         )
     total, read = sum(record.bytes for record in manifest.files), 0
 
@@ -184,11 +184,8 @@ def _difference(
     folder: Path, record: FileRecord, show: Callable[[FileRecord, int], None]
 ) -> str | None:
     file = folder / record.path
-    if not file.is_file():
-        return "is missing"
-    size = file.stat().st_size
-    if size != record.bytes:
-        return f"has {size} bytes instead of {record.bytes}"
+    if what := unlike(file, record.bytes):
+        return what
     found = sha256_of(file, lambda count: show(record, count))
     if found != record.sha256:
         return f"has SHA-256 {found[:12]}… instead of {record.sha256[:12]}…"

@@ -6,18 +6,14 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
-from huggingface_hub.utils.sha import git_hash
-from rich.filesize import decimal
-from safetensors import SafetensorError, safe_open
-
-from ..errors import DiskFullError, InputError, JobError
+from ..errors import InputError, JobError
 from ._embedding import add_embedding
-from ._events import OnWeightsEvent, PullDone, PullStarted, Transferred
-from ._files import EMBEDDING_FILE, check_names, is_needed, sha256_of, stop_if
-from ._folders import DEFAULT_REPO, HOME_VARIABLE, PARTIAL, folder_of, locked
-from ._hub import RemoteFile, fetch_from_repo, list_files
+from ._events import OnWeightsEvent, PullDone
+from ._files import EMBEDDING_FILE, ListedFile, check_names, check_safetensors, is_needed
+from ._folders import DEFAULT_REPO, PARTIAL, folder_of, locked
+from ._hub import fetch_from_repo, list_files
+from ._landing import Landing
 from ._licence import show_licence_once
 from ._manifest import (
     MANIFEST_FILE,
@@ -65,7 +61,7 @@ def pull(
         if manifest is None or manifest.revision != commit or first_not_whole(folder, manifest):
             if on_event:
                 show_licence_once(folder.parent, on_event)
-            files = _Pull(repo, commit, folder, wanted, tell, cancelled).run()
+            files = _fetch_missing(Landing(repo, commit, folder, wanted, tell, cancelled))
             manifest = Manifest(repo, commit, datetime.now(UTC).isoformat(), files)
         if EMBEDDING_FILE not in {record.path for record in manifest.files}:
             embedding = add_embedding(folder, tell)
@@ -79,115 +75,39 @@ def pull(
     return model
 
 
-class _Pull:
-    """Brings the files of one commit into a folder."""
+def _fetch_missing(landing: Landing) -> tuple[FileRecord, ...]:
+    """Keep what is right, fetch the rest, drop what an older commit has left."""
+    sha256 = landing.in_place()
+    missing = [file for file in landing.wanted if file.path not in sha256]
+    parts = [_part(landing, file) for file in missing]
+    arrived = sum(part.stat().st_size for part in parts if part.is_file())
+    landing.expect("fetching", missing, arrived=arrived)
+    (landing.folder / MANIFEST_FILE).unlink(missing_ok=True)
+    for file in missing:
+        sha256[file.path] = _fetch(landing, file)
+    return landing.finish(sha256)
 
-    def __init__(
-        self,
-        repo: str,
-        commit: str,
-        folder: Path,
-        wanted: list[RemoteFile],
-        tell: OnWeightsEvent,
-        cancelled: Callable[[], bool],
-    ) -> None:
-        self._repo = repo
-        self._commit = commit
-        self._folder = folder
-        self._wanted = wanted
-        self._tell = tell
-        self._cancelled = cancelled
-        self._total = sum(file.size for file in wanted)
-        self._bytes = {"fetching": 0, "checking": 0}
 
-    def run(self) -> tuple[FileRecord, ...]:
-        """Keep what is right, fetch the rest, drop what an older commit has left."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._tell(
-            PullStarted(self._repo, self._commit, str(self._folder), len(self._wanted), self._total)
+def _part(landing: Landing, file: ListedFile) -> Path:
+    # Under the digest of its content: a part is right for any commit that has this file.
+    return landing.partial / file.digest
+
+
+def _fetch(landing: Landing, file: ListedFile) -> str:
+    """Fetch one file and put it in its place; gives its SHA-256."""
+    part, repo = _part(landing, file), landing.repo
+    fetch_from_repo(repo, file, part, lambda count: landing.count("fetching", file, count))
+    sha256 = landing.sha256_if_right(file, part)
+    if sha256 is None:
+        part.unlink()
+        raise JobError(
+            f"{file.path} of {repo} arrived damaged.",
+            "Run the same command again; only this file is fetched anew.",
         )
-        sha256 = {
-            file.path: found
-            for file in self._wanted
-            if (found := self._sha256_if_right(file, self._place(file)))
-        }
-        missing = [file for file in self._wanted if file.path not in sha256]
-        self._check_room(missing)
-        (self._folder / MANIFEST_FILE).unlink(missing_ok=True)
-        self._bytes["fetching"] = self._total - sum(file.size for file in missing)
-        for file in missing:
-            sha256[file.path] = self._fetch(file)
-        self._drop_others()
-        return tuple(FileRecord(file.path, file.size, sha256[file.path]) for file in self._wanted)
-
-    def _place(self, file: RemoteFile) -> Path:
-        return self._folder / file.path
-
-    def _part(self, file: RemoteFile) -> Path:
-        # Under the digest of its content: a part is right for any commit that has this file.
-        return self._folder / PARTIAL / file.digest
-
-    def _check_room(self, missing: list[RemoteFile]) -> None:
-        parts = [self._part(file) for file in missing]
-        arrived = sum(part.stat().st_size for part in parts if part.is_file())
-        needed = sum(file.size for file in missing) - arrived
-        free = shutil.disk_usage(self._folder).free
-        if needed > free:
-            raise DiskFullError(
-                f"{self._repo} needs {decimal(needed)} more, and {self._folder} has "
-                f"{decimal(free)} free.",
-                f"Free some room, or set {HOME_VARIABLE} to a folder on a larger disk.",
-            )
-
-    def _fetch(self, file: RemoteFile) -> str:
-        """Fetch one file and put it in its place; gives its SHA-256."""
-        part = self._part(file)
-        fetch_from_repo(
-            self._repo, self._commit, file, part, lambda n: self._count("fetching", file, n)
-        )
-        sha256 = self._sha256_if_right(file, part)
-        if sha256 is None:
-            part.unlink()
-            raise JobError(
-                f"{file.path} of {self._repo} arrived damaged.",
-                "Run the same command again; only this file is fetched anew.",
-            )
-        if file.path.endswith(".safetensors"):
-            self._check_safetensors(file, part)
-        self._place(file).parent.mkdir(exist_ok=True)
-        part.replace(self._place(file))
-        return sha256
-
-    def _sha256_if_right(self, file: RemoteFile, local: Path) -> str | None:
-        """SHA-256 of a local file with the size and digest that the hub lists, else `None`."""
-        if not local.is_file() or local.stat().st_size != file.size:
-            return None
-        sha256 = sha256_of(local, lambda count: self._count("checking", file, count))
-        digest = sha256 if file.sha256 else git_hash(local.read_bytes())
-        if digest == file.digest:
-            return sha256
-        self._bytes["checking"] -= file.size  # it is checked again when it has been fetched
-        return None
-
-    def _check_safetensors(self, file: RemoteFile, part: Path) -> None:
-        try:
-            with safe_open(part, framework="np"):
-                pass
-        except SafetensorError:
-            part.unlink()
-            raise InputError(
-                f"{file.path} of {self._repo} is not a safetensors file, whatever its name says.",
-                "Use another repository or revision.",
-            ) from None
-
-    def _drop_others(self) -> None:
-        wanted = {file.path for file in self._wanted}
-        for path in self._folder.rglob("*"):
-            name = path.relative_to(self._folder).as_posix()
-            if is_needed(name) and name not in wanted and name != EMBEDDING_FILE:
-                path.unlink()
-
-    def _count(self, stage: Literal["fetching", "checking"], file: RemoteFile, count: int) -> None:
-        stop_if(self._cancelled)
-        self._bytes[stage] += count
-        self._tell(Transferred(stage, file.path, self._bytes[stage], self._total))
+    try:
+        check_safetensors(part, file.path, repo)
+    except InputError:
+        part.unlink()
+        raise
+    landing.put(file, part)
+    return sha256

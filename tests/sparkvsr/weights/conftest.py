@@ -8,8 +8,9 @@ from pathlib import Path
 import huggingface_hub.constants
 import pytest
 
-from hub_server import Hub, serve
-from sparkvsr.weights import WeightsEvent
+from hand_copy import write_files
+from hub_server import REPO, Hub, serve
+from sparkvsr.weights import WeightsEvent, weights_list, write_list
 
 
 @pytest.fixture
@@ -41,3 +42,13 @@ def models(tmp_path: Path) -> Path:
 @pytest.fixture
 def events() -> list[WeightsEvent]:
     return []
+
+
+@pytest.fixture
+def folder(hub: Hub, tmp_path: Path) -> Path:
+    """A whole repository that was fetched by hand, with a weights list beside it."""
+    folder = tmp_path / "von Hand geholt – été" / "Tiny"
+    write_files(folder, hub.repos[REPO])
+    write_list(weights_list(REPO), folder.parent / "weights.json")
+    hub.requests.clear()
+    return folder
