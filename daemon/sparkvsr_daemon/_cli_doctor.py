@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
-from rich.text import Text
 
 from sparkvsr import JobError
 
-from ._console import console, say, say_json
+from ._console import say_json
 from ._doctor import examine
-from ._finding import Finding, Level
+from ._doctor_table import FindingTable
+from ._finding import Finding
 from .paths import find_paths
-
-_STYLES: Final[dict[Level, str]] = {"ok": "green", "warn": "yellow", "problem": "bold red"}
-_COLUMNS: Final = "{:<9}{:<16}"
 
 
 def add_commands(commands: Any) -> None:
@@ -30,27 +27,35 @@ def add_commands(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    show = _print_event if options.json else _print
-    counts: Counter[Level] = Counter()
-    for finding in examine(find_paths(), read_weights=options.weights):
-        counts[finding.level] += 1
-        show(finding)
-    problems, warnings = counts["problem"], counts["warn"]
+    findings = _print_events(options) if options.json else _print_table(options)
+    faults, warnings = (
+        sum(one.level == level for one in findings) for level in ("fault", "warning")
+    )
     if options.json:
-        say_json({"event": "done", "problems": problems, "warnings": warnings})
-    else:
-        say(f"\nproblems: {problems}, warnings: {warnings}")
-    return JobError.exit_code if problems else 0
+        say_json({"event": "done", "faults": faults, "warnings": warnings})
+    return JobError.exit_code if faults else 0
 
 
-def _print_event(finding: Finding) -> None:
-    say_json(msgspec.to_builtins(finding))
+def _print_events(options: argparse.Namespace) -> list[Finding]:
+    def show(finding: Finding) -> None:
+        say_json(msgspec.to_builtins(finding))
+
+    return _examined(options, show)
 
 
-def _print(finding: Finding) -> None:
-    """Level, area and text on one line however wide the terminal is, the hint on the next."""
-    line = Text(_COLUMNS.format(finding.level, finding.area) + finding.text)
-    line.stylize(_STYLES[finding.level], 0, len(finding.level))
-    console().print(line, soft_wrap=True)
-    if finding.hint:
-        say(_COLUMNS.format("", "") + f"→ {finding.hint}")
+def _print_table(options: argparse.Namespace) -> list[Finding]:
+    table = FindingTable()
+    with table.shown():
+        return _examined(options, table.add, table.look)
+
+
+def _examined(
+    options: argparse.Namespace,
+    show: Callable[[Finding], None],
+    on_look: Callable[[str], None] = lambda area: None,
+) -> list[Finding]:
+    findings = []
+    for finding in examine(find_paths(), read_weights=options.weights, on_look=on_look):
+        findings.append(finding)
+        show(finding)
+    return findings
