@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
 
 from sparkvsr import JobError
 
-from ._console import say_json
-from ._doctor import examine
+from ._console import say, say_json
+from ._doctor import examine, own_installation
+from ._doctor_bundle import BundleFile, collect, describe
 from ._doctor_table import FindingTable
 from ._finding import Finding
 from .paths import find_paths
@@ -23,11 +25,24 @@ def add_commands(commands: Any) -> None:
     doctor = commands.add_parser("doctor", help=text, description=text)
     doctor.add_argument("--json", action="store_true", help="one JSON event a line on stdout")
     doctor.add_argument("--weights", action="store_true", help="read all weights: takes minutes")
+    doctor.add_argument(
+        "--bundle",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="write a zip for a bug report, too; without FILE one in the current folder",
+    )
     doctor.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    findings = _print_events(options) if options.json else _print_table(options)
+    with ExitStack() as opened:
+        bundle = None
+        if options.bundle is not None:
+            bundle = opened.enter_context(BundleFile(options.bundle))  # refuses before we look
+        findings = _print_events(options) if options.json else _print_table(options)
+        if bundle is not None:
+            _write(bundle, findings, as_json=options.json)
     faults, warnings = (
         sum(one.level == level for one in findings) for level in ("fault", "warning")
     )
@@ -59,3 +74,15 @@ def _examined(
         findings.append(finding)
         show(finding)
     return findings
+
+
+def _write(bundle: BundleFile, findings: list[Finding], *, as_json: bool) -> None:
+    members = collect(find_paths(), own_installation(), findings)
+    bundle.write(members)
+    if as_json:
+        say_json({"event": "bundle", "file": str(bundle.path), "files": list(members)})
+        return
+    say(f"\nWrote {bundle.path}. In it are")
+    for line in describe(members):
+        say(line)
+    say("Look through them before you send them: what is secret to you, no program knows for sure.")
