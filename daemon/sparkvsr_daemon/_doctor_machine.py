@@ -18,6 +18,7 @@ from ._finding import Finding
 _OLDEST_PYTHON: Final = (3, 11)
 _OLDEST_GLIBC: Final = (2, 28)
 """Of the wheels of PyTorch and pyzmq (`manylinux_2_28`)."""
+_RESOLVE_MODULES: Final = "/Developer/Scripting/Modules"
 _START_S: Final = 60.0
 _MEANING: Final = {
     "PYTHONHOME": "takes its standard library from there",
@@ -83,11 +84,20 @@ def look_at_environment(environ: Mapping[str, str]) -> Iterator[Finding]:
             text = f"With {name} as it is set, SparkVSR's Python does not start: {broken}"
             yield Finding("environment", "fault", text, f"U{unset}")
             continue
+        if name == "PYTHONPATH" and _resolves_own(environ[name]):
+            yield Finding("environment", "ok", "PYTHONPATH names Resolve's own modules only")
+            continue
         text = (
             f"{name} is set. Daemon and agent drop it, but `sparkvsr` and the Python of Resolve's "
             f"menu do not: each {_MEANING[name]}."
         )
         yield Finding("environment", "warning", text, f"Unless your studio needs it, u{unset}")
+
+
+def _resolves_own(value: str) -> bool:
+    """Whether it is what Resolve's README.txt tells people to set, for scripts outside of it."""
+    folders = [folder.replace("\\", "/").rstrip("/") for folder in value.split(os.pathsep)]
+    return all(folder.endswith(_RESOLVE_MODULES) for folder in folders if folder)
 
 
 def _broken(environ: dict[str, str]) -> str:

@@ -94,6 +94,12 @@ def test_variables_for_python_are_a_warning_and_their_values_stay_here(tmp_path:
     assert "Secret" not in found["PYTHONPATH"].text
 
 
+def test_what_resolve_tells_people_to_set_is_no_warning() -> None:
+    modules = "/opt/resolve/Developer/Scripting/Modules"
+    assert leaked(PYTHONPATH=f":{modules}/")["PYTHONPATH"].level == "ok"
+    assert leaked(PYTHONPATH=f"{modules}:/elsewhere")["PYTHONPATH"].level == "warning"
+
+
 def test_variables_that_keep_python_from_starting_are_faults_each_by_itself(
     tmp_path: Path,
 ) -> None:
