@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
-from typing import Any, Final
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
 
 import msgspec
-from rich.text import Text
 
 from sparkvsr import JobError
 
-from ._console import console, say, say_json
-from ._doctor import examine
-from ._finding import Finding, Level
+from ._console import say, say_json
+from ._doctor import examine, own_installation
+from ._doctor_bundle import BundleFile, collect, describe
+from ._doctor_table import FindingTable
+from ._finding import Finding
 from .paths import find_paths
-
-_STYLES: Final[dict[Level, str]] = {"ok": "green", "warn": "yellow", "problem": "bold red"}
-_COLUMNS: Final = "{:<9}{:<16}"
 
 
 def add_commands(commands: Any) -> None:
@@ -26,31 +25,64 @@ def add_commands(commands: Any) -> None:
     doctor = commands.add_parser("doctor", help=text, description=text)
     doctor.add_argument("--json", action="store_true", help="one JSON event a line on stdout")
     doctor.add_argument("--weights", action="store_true", help="read all weights: takes minutes")
+    doctor.add_argument(
+        "--bundle",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="write a zip for a bug report, too; without FILE one in the current folder",
+    )
     doctor.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    show = _print_event if options.json else _print
-    counts: Counter[Level] = Counter()
-    for finding in examine(find_paths(), read_weights=options.weights):
-        counts[finding.level] += 1
-        show(finding)
-    problems, warnings = counts["problem"], counts["warn"]
+    with ExitStack() as opened:
+        bundle = None
+        if options.bundle is not None:
+            bundle = opened.enter_context(BundleFile(options.bundle))  # refuses before we look
+        findings = _print_events(options) if options.json else _print_table(options)
+        if bundle is not None:
+            _write(bundle, findings, as_json=options.json)
+    faults, warnings = (
+        sum(one.level == level for one in findings) for level in ("fault", "warning")
+    )
     if options.json:
-        say_json({"event": "done", "problems": problems, "warnings": warnings})
-    else:
-        say(f"\nproblems: {problems}, warnings: {warnings}")
-    return JobError.exit_code if problems else 0
+        say_json({"event": "done", "faults": faults, "warnings": warnings})
+    return JobError.exit_code if faults else 0
 
 
-def _print_event(finding: Finding) -> None:
-    say_json(msgspec.to_builtins(finding))
+def _print_events(options: argparse.Namespace) -> list[Finding]:
+    def show(finding: Finding) -> None:
+        say_json(msgspec.to_builtins(finding))
+
+    return _examined(options, show)
 
 
-def _print(finding: Finding) -> None:
-    """Level, area and text on one line however wide the terminal is, the hint on the next."""
-    line = Text(_COLUMNS.format(finding.level, finding.area) + finding.text)
-    line.stylize(_STYLES[finding.level], 0, len(finding.level))
-    console().print(line, soft_wrap=True)
-    if finding.hint:
-        say(_COLUMNS.format("", "") + f"→ {finding.hint}")
+def _print_table(options: argparse.Namespace) -> list[Finding]:
+    table = FindingTable()
+    with table.shown():
+        return _examined(options, table.add, table.look)
+
+
+def _examined(
+    options: argparse.Namespace,
+    show: Callable[[Finding], None],
+    on_look: Callable[[str], None] = lambda area: None,
+) -> list[Finding]:
+    findings = []
+    for finding in examine(find_paths(), read_weights=options.weights, on_look=on_look):
+        findings.append(finding)
+        show(finding)
+    return findings
+
+
+def _write(bundle: BundleFile, findings: list[Finding], *, as_json: bool) -> None:
+    members = collect(find_paths(), own_installation(), findings)
+    bundle.write(members)
+    if as_json:
+        say_json({"event": "bundle", "file": str(bundle.path), "files": list(members)})
+        return
+    say(f"\nWrote {bundle.path}. In it are")
+    for line in describe(members):
+        say(line)
+    say("Look through them before you send them: what is secret to you, no program knows for sure.")

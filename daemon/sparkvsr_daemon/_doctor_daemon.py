@@ -13,10 +13,12 @@ from typing import Final
 
 import psutil  # type: ignore[import-untyped]
 
+from sparkvsr import __version__
 from sparkvsr.errors import InputError, SparkVSRError
 
 from . import _messages as m
 from ._client import Client
+from ._doctor_log import EXCEPTION, error_codes
 from ._finding import Finding
 from ._log_lines import LogLine, LogTail
 from ._messages import SHORT_ID
@@ -32,7 +34,6 @@ _ANSWER_S: Final = 3.0
 _BOOT_DIGITS: Final = 8
 _SHOWN: Final = 10
 _RECENT: Final = timedelta(days=1)
-_EXCEPTION: Final = re.compile(r"([A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit))(?:: .*)?")
 
 
 def look_at_daemon(paths: Paths) -> Iterator[Finding]:
@@ -42,7 +43,7 @@ def look_at_daemon(paths: Paths) -> Iterator[Finding]:
     try:
         connection = read_connection(paths.connection_file)
     except ConnectionFileError as error:
-        yield Finding("connection", "problem", error.message, error.hint)
+        yield Finding("connection", "fault", error.message, error.hint)
         return
     yield _connection_file(paths.connection_file, connection, owner)
     if connection is not None:
@@ -63,9 +64,9 @@ def look_at_service() -> Iterator[Finding]:
         yield Finding("service", "ok", "an entry that SparkVSR did not write")
     elif state.entry == "outdated":
         text = "installed for another Python, or with other SPARKVSR_ variables than now"
-        yield Finding("service", "warn", text, again)
+        yield Finding("service", "warning", text, again)
     elif not state.loaded:
-        yield Finding("service", "warn", "installed, but not started at log-in", again)
+        yield Finding("service", "warning", "installed, but not started at log-in", again)
     else:
         yield Finding("service", "ok", "installed, started at log-in")
 
@@ -80,7 +81,7 @@ def look_at_log(paths: Paths) -> Iterator[Finding]:
         about = f"job {line.job}" if line.job else "no job"
         yield Finding(
             "errors",
-            "warn" if recent else "ok",
+            "warning" if recent else "ok",
             f"{line.time}, {about}: {what}",
             f"See: sparkvsr logs {line.job}".rstrip() if recent else "",
         )
@@ -118,7 +119,7 @@ def _connection_file(path: Path, connection: Connection | None, owner: int | Non
         if owner:
             return Finding(
                 "connection",
-                "problem",
+                "fault",
                 f"Process {owner} holds the lock, but there is no connection file to reach it by.",
                 f"If it stays so for a minute, end process {owner}.",
             )
@@ -127,7 +128,7 @@ def _connection_file(path: Path, connection: Connection | None, owner: int | Non
         hint = f"End process {owner}. " if owner else ""
         return Finding(
             "connection",
-            "problem" if owner else "warn",
+            "fault" if owner else "warning",
             "The file is damaged, or of another version.",
             f"{hint}The next command starts a daemon, which writes a new one.",
         )
@@ -144,10 +145,10 @@ def _daemon(connection: Connection, owner: int | None) -> Finding:
         if owner == 0 or not psutil.pid_exists(pid):
             text = f"none runs; process {pid}, boot {boot}, died and left its connection file"
             hint = "The next command starts one; `sparkvsr logs` may say why."
-            return Finding("daemon", "warn", text, hint)
+            return Finding("daemon", "warning", text, hint)
         return Finding(
             "daemon",
-            "problem",
+            "fault",
             f"Process {pid}, boot {boot}, does not answer. {error.message}",
             error.hint or f"End process {pid}; the next command starts a new one.",
         )
@@ -155,12 +156,14 @@ def _daemon(connection: Connection, owner: int | None) -> Finding:
     queue = f"queued jobs: {status.queued}" + (", paused" if status.paused else "")
     uptime = f"up {timedelta(seconds=round(status.uptime_s))}"
     leaving = ", leaving when idle" if status.leaving else ""
-    return Finding(
-        "daemon",
-        "ok",
+    text = (
         f"process {pid}, boot {boot}, version {status.server}, {uptime}{leaving}; {workers}; "
-        f"{queue}; clients: {status.sessions}",
+        f"{queue}; clients: {status.sessions}"
     )
+    if status.server != __version__:
+        hint = "Run `sparkvsr daemon stop --when-idle`; the next command starts this version."
+        return Finding("daemon", "warning", f"{text}. This `sparkvsr` is {__version__}.", hint)
+    return Finding("daemon", "ok", text)
 
 
 def _worker(worker: m.WorkerInfo) -> str:
@@ -183,14 +186,14 @@ def _ask(connection: Connection) -> m.StatusReply:
 
 def _errors(lines: list[str]) -> Iterator[tuple[LogLine, str]]:
     """The first line of each error record, and its code or the type of its exception."""
-    known = _codes(SparkVSRError)
+    known = error_codes()
     record: LogLine | None = None
     what = ""
     for parsed in map(LogLine.parse, lines):
         if parsed is None:
             continue
         if parsed.continued and record is not None:
-            raised = _EXCEPTION.fullmatch(parsed.text)
+            raised = EXCEPTION.fullmatch(parsed.text)
             what = what if raised is None or what in known else raised[1]
             continue
         if record is not None:
@@ -199,7 +202,3 @@ def _errors(lines: list[str]) -> Iterator[tuple[LogLine, str]]:
         what = next((word for word in re.findall(r"\w+", parsed.text) if word in known), "unknown")
     if record is not None:
         yield record, what
-
-
-def _codes(error: type[SparkVSRError]) -> set[str]:
-    return {error.code}.union(*(_codes(child) for child in error.__subclasses__()))

@@ -31,7 +31,7 @@ def look_at_folders(paths: Paths) -> Iterator[Finding]:
     if sys.platform == "linux" and not {HOME_VARIABLE, "XDG_RUNTIME_DIR"} & os.environ.keys():
         yield Finding(
             "session",
-            "warn",
+            "warning",
             "XDG_RUNTIME_DIR is not set here, so daemons that were started where it is set are not "
             "found, and a second one may be started.",
             f"Use a log-in session (not su or sudo), or set {HOME_VARIABLE} everywhere.",
@@ -69,7 +69,7 @@ def look_at_weights(*, read: bool) -> Iterator[Finding]:
     text = f"{name}, {decimal(model.bytes)}, {checked}"
     if model.embedding is None:
         yield Finding(
-            "weights", "problem", f"{text}; its embedding is missing.", "Run `sparkvsr model pull`."
+            "weights", "fault", f"{text}; its embedding is missing.", "Run `sparkvsr model pull`."
         )
         return
     if not read or model.repo is None:
@@ -80,7 +80,7 @@ def look_at_weights(*, read: bool) -> Iterator[Finding]:
         files = "; ".join(f"{problem.file} {problem.what}" for problem in wrong)
         yield Finding(
             "weights",
-            "problem",
+            "fault",
             f"{name} is damaged: {files}.",
             "Delete these files and run `sparkvsr model pull`.",
         )
@@ -97,7 +97,7 @@ def _folder(area: str, folder: Path) -> Finding:
         if status.st_uid != os.getuid():
             return Finding(
                 area,
-                "problem",
+                "fault",
                 f"{folder} belongs to another user.",
                 f"Remove it, or set {HOME_VARIABLE} to a folder of your own.",
             )
@@ -105,7 +105,7 @@ def _folder(area: str, folder: Path) -> Finding:
         if mode & 0o077:
             return Finding(
                 area,
-                "warn",
+                "warning",
                 f"{folder} is open to other users (mode {mode:04o}).",
                 "Restart the daemon, which closes it: sparkvsr daemon stop, then start.",
             )
@@ -118,9 +118,9 @@ def _room(area: str, folder: Path, taken: str, move: str) -> Finding:
     while not there.exists():
         there = there.parent
     usage = shutil.disk_usage(there)
-    level: Level = "ok" if usage.free >= _LITTLE else "warn"
+    level: Level = "ok" if usage.free >= _LITTLE else "warning"
     if usage.free < _TOO_LITTLE:
-        level = "problem"
+        level = "fault"
     text = f"{taken}; {decimal(usage.free)} free of {decimal(usage.total)} on its disk"
     return Finding(area, level, text, "" if level == "ok" else f"Free some space there, or {move}.")
 

@@ -30,11 +30,11 @@ class EngineReport(Struct, frozen=True):
         cuda: the version of CUDA that PyTorch is built for; empty for none.
     """
 
-    engine: str
-    why: str
-    hint: str
-    cuda: str
-    gpus: tuple[Gpu, ...]
+    engine: str = ""
+    why: str = ""
+    hint: str = ""
+    cuda: str = ""
+    gpus: tuple[Gpu, ...] = ()
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ class Redactor:
     """Knows this user's folders and names, as they are when it is made."""
 
     def __init__(self, paths: Paths) -> None:
-        home = _home()
+        home = home_folder()
         ours = {
             "runtime": paths.runtime,
             "data": paths.data,
@@ -43,8 +43,9 @@ class Redactor:
         shown = {str(folder): _shown(name, folder, home) for name, folder in ours.items()}
         self._ours = dict(sorted(shown.items(), key=lambda item: len(item[0]), reverse=True))
         homes = {str(home), str(home.resolve())} if home else set()
-        folders = sorted({*self._ours, *homes}, key=len, reverse=True)
+        folders = sorted({*self._ours, *homes, *_with_blanks()}, key=len, reverse=True)
         start = "|".join([*(rf"{re.escape(folder)}(?![\w.-])" for folder in folders), _ABSOLUTE])
+        self._absolute = re.compile(start)
         self._path = re.compile(
             rf"(?P<quote>['\"`])(?P<quoted>(?:{start})(?:(?!(?P=quote)).)*)(?P=quote)"
             rf"|(?<![\w.~/\\$}}])(?P<bare>(?:{start}){_TAIL})"
@@ -55,13 +56,20 @@ class Redactor:
     def paths(self, text: str) -> str:
         """The text without paths of the user's.
 
-        An unquoted path is taken to end where a blank follows its last part.
+        An unquoted path is taken to end where a blank follows its last part, unless a variable of
+        the environment tells where it ends.
         """
         return self._path.sub(self._replace, text)
 
     def all(self, text: str) -> str:
         """The text without paths of the user's, user names, host names."""
         return self._name.sub("<name>", self.paths(text))
+
+    def whole(self, text: str) -> str:
+        """A text that is known to be one path, or none; whatever characters it is made of."""
+        if self._absolute.match(text):
+            return self._name.sub("<name>", self._shortened(text))
+        return self.all(text)
 
     def _replace(self, match: re.Match[str]) -> str:
         quote = match["quote"] or ""
@@ -86,13 +94,21 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("sparkvsr", appauthor=False)
 
 
-def _home() -> Path | None:
+def home_folder() -> Path | None:
     """The home folder; None where this user has none of their own, as in some containers."""
     try:
         home = Path.home()
     except RuntimeError:
         return None
     return None if home == Path(home.anchor) else home
+
+
+def _with_blanks() -> Iterator[str]:
+    """Paths that this process was told, and whose ends could not be seen in a text."""
+    for value in os.environ.values():
+        for path in (value, *value.split(os.pathsep)):
+            if " " in path.strip() and re.match(_ABSOLUTE, path):
+                yield path
 
 
 def _shown(name: str, folder: Path, home: Path | None) -> str:

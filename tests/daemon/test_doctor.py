@@ -17,7 +17,7 @@ import pytest
 import zmq
 from filelock import FileLock
 
-from sparkvsr_daemon import _doctor
+from sparkvsr_daemon import _doctor, _doctor_daemon
 from sparkvsr_daemon._doctor import examine
 from sparkvsr_daemon._doctor_daemon import lock_owner, look_at_daemon, look_at_log, look_at_service
 from sparkvsr_daemon._finding import Finding
@@ -124,13 +124,15 @@ def test_a_report_of_a_broken_machine_tells_nothing_about_its_owner(
     for secret in ("Jane", "Doe", "jdoe", "Secret", "plate", str(home.parent), *keys):
         assert secret not in run.stdout + run.stderr
     assert not re.search(rf"\b{re.escape(host)}\b", run.stdout, re.IGNORECASE) or not host
-    lines = run.stdout.splitlines()
-    assert any(line.startswith("problem  connection") and "mode 0644" in line for line in lines)
-    assert any(line.startswith("problem  weights") and "<path>" in line for line in lines)
-    assert any("job 0123456789ab: engine_failed" in line for line in lines)
-    assert any("~/.local/share/sparkvsr" in line for line in lines)
-    assert any("→ Stop the daemon, delete the file" in line for line in lines)
-    assert re.fullmatch(r"problems: \d+, warnings: \d+", lines[-1])
+    rows = re.split(r"\n(?=\S)", run.stdout)
+    rows = [" ".join(row.split()) for row in rows]
+    assert any(row.startswith("fault connection") and "mode 0644" in row for row in rows)
+    assert any(row.startswith("fault weights") and "<path>" in row for row in rows)
+    assert any("job 0123456789ab: engine_failed" in row for row in rows)
+    assert any("~/.local/share/sparkvsr" in row for row in rows)
+    assert any("→ Stop the daemon, delete the file" in row for row in rows)
+    summary = " ".join(run.stdout.rpartition("\n\n")[2].split())
+    assert re.fullmatch(r"faults: \d+ \(.*connection.*\), warnings: \d+( \(.*\))?", summary)
 
 
 def test_of_a_healthy_machine_every_line_is_an_event_and_the_exit_code_0(
@@ -141,13 +143,14 @@ def test_of_a_healthy_machine_every_line_is_an_event_and_the_exit_code_0(
     *events, done = [json.loads(line) for line in run.stdout.splitlines()]
     assert run.stderr == ""
     assert {event["event"] for event in events} == {"finding"}
-    assert (done["event"], done["problems"]) == ("done", 0), events
+    assert (done["event"], done["faults"]) == ("done", 0), events
     assert run.returncode == 0
     areas = {event["area"]: event for event in events}
     assert areas.keys() >= {
         *("sparkvsr", "python", "system", "model", "pictures", "movies", "messages", "sockets"),
         *("variables", "data folder", "lock", "connection", "daemon", "service", "engine", "gpu"),
         *("weights", "store", "cache", "temporary", "errors"),
+        *("file systems", "environment", "installation", "driver"),
     }
     assert f"process {pid}" in areas["daemon"]["text"]
     assert areas["lock"]["text"] == f"held by process {pid}"
@@ -168,18 +171,29 @@ def test_without_a_daemon_nothing_is_wrong_and_none_is_started(daemon: Daemon) -
     assert not daemon.home.exists()
 
 
-def test_a_daemon_that_hangs_is_a_problem_with_its_process(daemon: Daemon) -> None:
+def test_a_daemon_that_hangs_is_a_fault_with_its_process(daemon: Daemon) -> None:
     pid = daemon.connect().status().pid
     os.kill(pid, signal.SIGSTOP)
     try:
         found = by_area(look_at_daemon(find_paths()))
     finally:
         os.kill(pid, signal.SIGCONT)
-    assert found["daemon"].level == "problem"
+    assert found["daemon"].level == "fault"
     assert f"Process {pid}" in found["daemon"].text
     assert "does not answer" in found["daemon"].text
     assert found["daemon"].hint
     assert found["lock"].text == f"held by process {pid}"
+
+
+def test_a_daemon_of_another_version_is_a_warning(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = daemon.connect().status()
+    assert f"version {running.server}," in by_area(look_at_daemon(find_paths()))["daemon"].text
+    monkeypatch.setattr(_doctor_daemon, "__version__", "99.0")
+    found = by_area(look_at_daemon(find_paths()))["daemon"]
+    assert (found.level, "sparkvsr daemon stop" in found.hint) == ("warning", True)
+    assert found.text.endswith("This `sparkvsr` is 99.0.")
 
 
 def test_a_daemon_that_was_killed_is_told_from_one_that_hangs(daemon: Daemon) -> None:
@@ -188,11 +202,11 @@ def test_a_daemon_that_was_killed_is_told_from_one_that_hangs(daemon: Daemon) ->
     daemon.wait_until(lambda: not daemon.processes())
     found = by_area(look_at_daemon(find_paths()))
     assert found["lock"].text == "free"
-    assert found["daemon"].level == "warn"
+    assert found["daemon"].level == "warning"
     assert "died and left its connection file" in found["daemon"].text
 
 
-def test_a_damaged_connection_file_is_a_warning_and_a_problem_while_a_daemon_runs(
+def test_a_damaged_connection_file_is_a_warning_and_a_fault_while_a_daemon_runs(
     daemon: Daemon,
 ) -> None:
     pid = daemon.connect().status().pid
@@ -200,16 +214,16 @@ def test_a_damaged_connection_file_is_a_warning_and_a_problem_while_a_daemon_run
     kept = path.read_bytes()
     path.write_bytes(kept[:100])
     found = by_area(look_at_daemon(find_paths()))
-    assert found["connection"].level == "problem"
+    assert found["connection"].level == "fault"
     assert f"End process {pid}" in found["connection"].hint
     path.unlink()
-    assert by_area(look_at_daemon(find_paths()))["connection"].level == "problem"
+    assert by_area(look_at_daemon(find_paths()))["connection"].level == "fault"
     write_connection(path, some_connection())
     path.write_bytes(kept)  # so that the daemon is found and ended
     daemon.close()
     path.write_bytes(kept[:100])
     path.chmod(0o600)
-    assert by_area(look_at_daemon(find_paths()))["connection"].level == "warn"
+    assert by_area(look_at_daemon(find_paths()))["connection"].level == "warning"
 
 
 def test_the_owner_of_a_lock_is_told_without_touching_it(tmp_path: Path) -> None:
@@ -236,7 +250,7 @@ def test_the_service_is_looked_at_without_a_systemd_too(
     unit.write_text("# Written by `sparkvsr daemon service install`\n")
     found = by_area(look_at_service())["service"]
     assert (found.level, found.hint) == (
-        "warn",
+        "warning",
         "Install it again: sparkvsr daemon service install.",
     )
 
@@ -262,7 +276,7 @@ def test_errors_are_told_by_time_job_and_code_alone(logged: None) -> None:
     assert first.hint == "See: sparkvsr logs 0123456789ab"
     assert second.text.endswith(", no job: ZeroDivisionError")
     assert third.text.endswith(", no job: unknown")
-    assert {finding.level for finding in (first, second, third)} == {"warn"}
+    assert {finding.level for finding in (first, second, third)} == {"warning"}
 
 
 def test_old_errors_are_shown_but_no_warning(logged: None) -> None:
@@ -283,9 +297,9 @@ def test_a_look_that_fails_is_a_finding_and_the_others_go_on(
     find_paths().create()
     find_paths().settings_file.write_text("colour = true\n")
     found = by_area(examine(find_paths()))
-    assert found["settings"].level == "problem"
+    assert found["settings"].level == "fault"
     assert found["settings"].text.endswith("there is no setting called colour.")
     assert "store_gb" in found["settings"].hint
-    assert found["versions"].level == found["engine"].level == "problem"
+    assert found["versions"].level == found["engine"].level == "fault"
     assert found["versions"].text == "This could not be looked at: RuntimeError: boom in <path>"
     assert found["errors"].level == "ok"

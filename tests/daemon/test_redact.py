@@ -52,6 +52,28 @@ def test_paths_of_the_users_are_taken_out(
     assert redactor.paths(told) == (told if shown is None else shown)
 
 
+def test_a_variable_tells_where_a_path_with_blanks_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_LIST", "/mnt/Secret Film:/mnt/Secret Film/part two:relative one")
+    redactor = Redactor(Paths(*(Path("/srv", name) for name in ("run", "data", "log", "config"))))
+    text = "in /mnt/Secret Film/part two, and in /mnt/Secret Film there is no relative one"
+    assert redactor.paths(text) == "in <path>, and in <path> there is no relative one"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{home}/.local/share/sparkvsr/1 of Jane Doe/a", "~/.local/share/sparkvsr/1 of <name>/a"),
+        ("/mnt/Secret 'Film', (2)", "<path>"),
+        ("-I", "-I"),
+        ("1.0 of jdoe42", "1.0 of <name>"),
+    ],
+)  # fmt: skip
+def test_what_is_known_to_be_a_path_needs_no_quotes(
+    redactor: Redactor, tmp_path: Path, text: str, shown: str
+) -> None:
+    assert redactor.whole(text.format(home=tmp_path / "x" / "Jane Doe")) == shown
+
+
 @given(
     st.lists(st.text("ab cü.'&%", min_size=1).filter(lambda t: t.strip(" .") == t), min_size=1),
     st.sampled_from('"`'),
