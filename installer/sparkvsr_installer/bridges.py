@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from .installation import Installation, Version
 from .machine import Machine
 from .placed import ForeignFileError, Placed
 
-_AGAIN: Final = "Run its installer again: {}"
+_INSTALL: Final = "Run python3 installer in the folder that SparkVSR came in."
 
 
 def nuke_lines(folder: Path) -> str:
@@ -53,11 +54,16 @@ def put_into_resolve(placed: Placed, installation: Installation, folder: Path) -
     Raises:
         ForeignFileError, OSError: see `Placed.put_file`.
     """
-    texts = {
-        folder / name: launcher_text(action, str(installation.record_file))
+    texts = resolve_entries(installation, folder)
+    return any([placed.put_file(path, content) for path, content in texts.items()])
+
+
+def resolve_entries(installation: Installation, folder: Path) -> dict[Path, bytes]:
+    """The files of Resolve's menu entries in a folder."""
+    return {
+        folder / name: launcher_text(action, str(installation.record_file)).encode()
         for action, name in LAUNCHERS.items()
     }
-    return any([placed.put_file(path, text.encode()) for path, text in texts.items()])
 
 
 @dataclass(frozen=True)
@@ -76,30 +82,39 @@ class BridgeState:
 
 def bridge_states(machine: Machine, installation: Installation) -> Iterator[BridgeState]:
     """One for every kind of host on the machine; changes nothing."""
+    names = dict.fromkeys(host.name for host in find_hosts(machine) if host.supported)
     record = installation.read_record()
-    again = _AGAIN.format("python3 installer, in the folder that it was installed from.")
     try:
         placed = Placed.read(installation)
     except ForeignFileError as error:
-        yield BridgeState("nuke", "warning", str(error))
+        yield from (BridgeState(name, "warning", str(error)) for name in names)
         return
-    for name in dict.fromkeys(host.name for host in find_hosts(machine) if host.supported):
-        if name == "nuke":
-            wanted = [installation.nuke / "init.py", nuke_folder(machine) / "init.py"]
-        else:
-            wanted = [resolve_scripts(machine) / file for file in LAUNCHERS.values()]
+    for name in names:
         if record is None:
-            yield BridgeState(name, "warning", "SparkVSR is not installed for hosts", again)
+            yield BridgeState(name, "warning", "SparkVSR is not installed for hosts", _INSTALL)
             continue
-        wrong = [path for path in wanted if not placed.holds(path)]
+        wanted = _wanted(name, machine, installation, placed)
+        wrong = [path for path, there in wanted.items() if not there]
         if len(wrong) == len(wanted):
-            yield BridgeState(name, "warning", "the bridge is not in it", again)
-        elif wrong:
-            yield BridgeState(
-                name, "warning", f"{', '.join(map(str, wrong))}: missing, or changed", again
-            )
-        elif changed := Version(Path(record.root)).changed():
-            text = f"{', '.join(map(str, changed))}: changed since they were installed"
-            yield BridgeState(name, "warning", text, again)
+            yield BridgeState(name, "warning", "the bridge is not in it", _INSTALL)
+        elif wrong := wrong or Version(Path(record.root)).changed():
+            text = f"{', '.join(map(str, wrong))}: missing, or changed"
+            yield BridgeState(name, "warning", text, _INSTALL)
         else:
             yield BridgeState(name, "ok", f"the bridge of {record.version} is in it")
+
+
+def _wanted(
+    name: HostName, machine: Machine, installation: Installation, placed: Placed
+) -> dict[Path, bool]:
+    """The files that put a bridge into a host, and whether each is as it should be."""
+    if name == "resolve":  # a studio may have copied them there
+        entries = resolve_entries(installation, resolve_scripts(machine))
+        return {
+            path: placed.holds(path) or (path.is_file() and path.read_bytes() == content)
+            for path, content in entries.items()
+        }
+    lead, init = installation.nuke / "init.py", nuke_folder(machine) / "init.py"
+    studio = machine.environ.get("NUKE_PATH", "").split(os.pathsep)
+    found = {lead: placed.holds(lead)}
+    return found if str(installation.nuke) in studio else {**found, init: placed.holds(init)}

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from footage import read_frames, real_clip
+from hub_server import pipeline, serve
 from sparkvsr.media import read_picture, write_picture
+from sparkvsr.weights import DEFAULT_REPO
 from sparkvsr_installer.bundle import PYTHONS, TARGETS, missing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,27 +121,26 @@ def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_a_bundle_for_windows_has_what_only_windows_needs_and_is_refused_here(
+def test_a_bundle_for_windows_has_what_only_windows_needs_and_a_list_of_the_weights(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "to go"
-    made = installer(
-        ROOT,
-        "bundle",
-        str(folder),
-        "--platform=windows-x86_64",
-        "--python=3.12",
-        HF_ENDPOINT=OFFLINE["HF_ENDPOINT"],
-    )
-    assert made.returncode == 11, made.stderr  # no hub: the list of weights is left to do
-    assert "weights.json is not in the bundle" in made.stdout
+    with serve() as hub:
+        hub.repos[DEFAULT_REPO] = pipeline()
+        platform = ("--platform=windows-x86_64", "--python=3.12")
+        made = installer(ROOT, "bundle", str(folder), *platform, HF_ENDPOINT=hub.endpoint)
+        assert hub.fetched() == []
+    assert made.returncode == 0, made.stdout + made.stderr
+    listed = json.loads((folder / "weights.json").read_text())
+    assert listed["repo"] == DEFAULT_REPO
+    assert "vae/config.json" in [file["path"] for file in listed["files"]]
     names = [path.name for path in (folder / "wheels").iterdir()]
     assert any(name.startswith("colorama-") for name in names)
     assert any(name.startswith("torch-") and "win_amd64" in name for name in names)
     assert not any("linux" in name or "macosx" in name for name in names)
     assert sorted(json.loads((folder / "bundle.json").read_text())["wheels"]) == sorted(names)
     assert not list(tmp_path.glob(".*"))
-    refused = installer(folder, "--yes", HOME=str(tmp_path / "home"))
+    refused = installer(folder, "--yes", HOME=str(tmp_path / "home"))  # here it is of no use
     assert refused.returncode == 10
     assert "This bundle is for" in refused.stderr
 
@@ -152,8 +153,11 @@ def test_the_wheel_of_a_bundle_installs_without_a_network_and_restores(
 ) -> None:
     folder, home = tmp_path / "to go", tmp_path / "Zoë at home"
     (home / ".nuke").mkdir(parents=True)
-    made = installer(ROOT, "bundle", str(folder), "--platform=linux-x86_64", f"--python={HERE}")
-    assert (folder / "bundle.json").is_file(), made.stdout + made.stderr
+    platform = ("--platform=linux-x86_64", f"--python={HERE}")
+    no_hub = {"HF_ENDPOINT": OFFLINE["HF_ENDPOINT"]}
+    made = installer(ROOT, "bundle", str(folder), *platform, **no_hub)
+    assert made.returncode == 11, made.stdout + made.stderr
+    assert "weights.json is not in the bundle" in made.stdout
     environ = {**OFFLINE, "HOME": str(home), "SPARKVSR_HOME": ""}
 
     damaged = next((folder / "wheels").glob("rich-*.whl"))
