@@ -14,7 +14,7 @@ from sparkvsr_resolve.launchers import LAUNCHERS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="HOME is not the home there")
 
-# The plate of conftest.py, graded, with three markers; then one entry of the menu. Time is the
+# The plate, graded and marked; then one entry of the menu. Time is the
 # session's own, which needs the module that asks for it: it is taken from the installed files, too.
 _CHOOSE = """\
 import contextlib, io, json, sys
@@ -25,14 +25,9 @@ import sparkvsr_link, sparkvsr_resolve.host.connect as connecting
 del sys.path[:2]
 from resolve_emulator import Profile, Session
 from resolve_emulator.environment import run_script
+from resolve_emulator.scene import grade_and_mark, place_plate
 with Session(Profile(), folder) as session:
-    clip = session.import_clip(session.sequence(frames=24, rate="23.976"))
-    timeline = session.timeline(rate="23.976")
-    session.park(12)
-    plate = session.place(clip, at=10, first=4, frames=12)
-    session.grade(plate, 7, gain=(1.5, 1.0, 0.5))
-    for frame in (10, 15, 21):
-        session.mark(timeline, frame)
+    grade_and_mark(session, place_plate(session))
     vars(connecting)["SystemClock"] = lambda: session
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):

@@ -15,21 +15,16 @@ from typing import Any
 
 import sparkvsr_resolve.host.connect as connecting
 from resolve_emulator import Profile, Session
+from resolve_emulator.scene import grade_and_mark, place_plate
 
 _PLAN = json.loads(Path(os.environ["SPARKVSR_EMULATED"]).read_text(encoding="utf-8"))
 _FOLDER = Path(_PLAN["folder"])
 
 
 def _open() -> Session:
-    """The plate of conftest.py, graded; the same ids in every process."""
+    """The plate, graded and marked; the same ids in every process."""
     session = Session(Profile(external=True, **_PLAN["profile"]), _FOLDER)
-    clip = session.import_clip(session.sequence(frames=24, rate="23.976"))
-    timeline = session.timeline(rate="23.976")
-    session.park(12)
-    plate = session.place(clip, at=10, first=4, frames=12)
-    session.grade(plate, 7, gain=(1.5, 1.0, 0.5))
-    for frame in (10, 15, 21):
-        session.mark(timeline, frame)
+    grade_and_mark(session, place_plate(session))
     session.play(_PLAN["playing"])
     return session
 

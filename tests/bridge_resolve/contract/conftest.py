@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from resolve_emulator import Profile, Session
+from resolve_emulator.scene import place_plate
 from sparkvsr_resolve.host.connect import connect
 
 
@@ -60,9 +61,7 @@ def contract(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Contrac
         yield found
         return
     with Session(Profile(version=request.param), tmp_path) as session:
-        clip = session.import_clip(session.sequence(frames=24, rate="23.976"))
-        session.timeline(rate="23.976")
-        session.place(clip, at=10, first=4, frames=12)
+        place_plate(session)
         found = Contract(connect(session.resolve, session).resolve, session.sleep, live=False)
         found.resolve.OpenPage("edit")
         yield found

@@ -12,6 +12,7 @@ from resolve_emulator import Session
 from resolve_emulator.fixture import resolve_profile as resolve_profile
 from resolve_emulator.fixture import session as session
 from resolve_emulator.model import Item
+from resolve_emulator.scene import place_plate
 from sparkvsr_link import AgentSession
 from sparkvsr_resolve.core import Capabilities
 from sparkvsr_resolve.host.abilities import Abilities
@@ -34,14 +35,7 @@ def desk(session: Session, said: list[str]) -> Desk:
 
 @pytest.fixture
 def plate(session: Session) -> Item:
-    """A clip on a 23.976 timeline from one hour on, trimmed on both sides, under the playhead.
-
-    It shows frames 4 to 15 of a sequence of 24, from the timeline's frame 10 on.
-    """
-    clip = session.import_clip(session.sequence(frames=24, rate="23.976"))
-    session.timeline(rate="23.976")
-    session.park(12)
-    return session.place(clip, at=10, first=4, frames=12)
+    return place_plate(session)
 
 
 @pytest.fixture
