@@ -34,7 +34,7 @@ class Machine:
     system: str = sys.platform
     home: Path = field(default_factory=Path.home)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    root: Path = Path(Path.cwd().anchor)
+    root: Path = Path(Path(sys.prefix).anchor)
 
     def at(self, place: str) -> Path:
         """The path of a place as tables write it: `/opt/x`, `~/.x` or `%APPDATA%/x`."""

@@ -20,7 +20,7 @@ from .steps import StepError
 BUNDLE_FILE: Final = "bundle.json"
 BUNDLE_SCHEMA: Final = 1
 WHEELS: Final = "wheels"
-PACKAGES: Final = ("sparkvsr/sparkvsr", "daemon/sparkvsr_daemon", "bridge_nuke", "bridge_resolve")
+_NOT_COPIED: Final = ("sparkvsr/sparkvsr", "daemon/sparkvsr_daemon")  # built into the wheel
 _DIGITS: Final = 8
 _SYSTEMS: Final = {"linux": "linux", "macos": "darwin", "windows": "win32"}
 
@@ -65,7 +65,7 @@ class Source:
         else:
             for name in ("pyproject.toml", "constraints.txt"):
                 decides.append((self.root / name).read_text(encoding="utf-8"))
-            decides.append(tree_digests(self.root, PACKAGES))
+            decides.append(tree_digests(self.root, _NOT_COPIED))
         decides.append(tree_digests(self.root, COPIED))
         found = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
         return f"{self.version}-{found[:_DIGITS]}"
