@@ -31,6 +31,9 @@ def install(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Say what would be done, ask once, do it, and say what to click."""
     options = install_parser().parse_args(arguments)
     source = Source.at(root)
+    if options.develop and options.dry_run:
+        say(f"Hosts of this user would use {root}, with its .venv. Nothing was changed.")
+        return 0
     if options.develop:
         environment = checkout_environment(root, tests=False)
         develop(Installation(machine.data_folder), root, environment, source.version)
@@ -66,7 +69,7 @@ def uninstall(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     options = uninstall_parser().parse_args(arguments)
     installation = _installation(root, options.shared, machine)
     rows = list(removing.rows(installation))
-    if not any(label != "leaves" for label, _ in rows) and not installation.record_file.exists():
+    if not removing.is_there(installation):
         say(f"SparkVSR is not installed in {installation.folder}.")
         return 0
     say_table(rows)
@@ -100,9 +103,11 @@ def status(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     rows = [("in use", f"{record.version}: {record.root}" if record else "nothing")]
     if record and record.previous:
         rows.append(("before", f"{record.previous.version}: {record.previous.root}"))
-    for path in sorted(installation.versions.glob("[!.]*")):
+    for path in installation.version_folders():
         if Version(path).read() is None:
             rows.append(("unfinished", f"{path}: run the installer again"))
+    for path in installation.left_folders():
+        rows.append(("left", f"{path}: files that were changed in a version that is taken out"))
     rows += [
         (TITLES[state.host].split()[-1], f"{state.text}. {state.hint}".strip(" ."))
         for state in bridge_states(machine, installation)

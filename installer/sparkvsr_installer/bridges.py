@@ -53,11 +53,16 @@ def put_into_resolve(placed: Placed, installation: Installation, folder: Path) -
     Raises:
         ForeignFileError, OSError: see `Placed.put_file`.
     """
-    texts = {
-        folder / name: launcher_text(action, str(installation.record_file))
-        for action, name in LAUNCHERS.items()
-    }
-    return any([placed.put_file(path, text.encode()) for path, text in texts.items()])
+    written, refused = False, []
+    for action, name in LAUNCHERS.items():
+        text = launcher_text(action, str(installation.record_file))
+        try:
+            written |= placed.put_file(folder / name, text.encode())
+        except ForeignFileError as error:  # the other entries work without it
+            refused.append(str(error))
+    if refused:
+        raise ForeignFileError("\n".join(refused))
+    return written
 
 
 @dataclass(frozen=True)
@@ -84,10 +89,13 @@ def bridge_states(machine: Machine, installation: Installation) -> Iterator[Brid
         yield BridgeState("nuke", "warning", str(error))
         return
     for name in dict.fromkeys(host.name for host in find_hosts(machine) if host.supported):
+        shared = installation.folder != machine.data_folder
         if name == "nuke":
-            wanted = [installation.nuke / "init.py", nuke_folder(machine) / "init.py"]
+            init = nuke_folder(machine) / "init.py"
+            wanted = [installation.nuke / "init.py", *([] if shared else [init])]
         else:
-            wanted = [resolve_scripts(machine) / file for file in LAUNCHERS.values()]
+            scripts = installation.resolve if shared else resolve_scripts(machine)
+            wanted = [scripts / file for file in LAUNCHERS.values()]
         if record is None:
             yield BridgeState(name, "warning", "SparkVSR is not installed for hosts", again)
             continue
