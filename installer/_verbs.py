@@ -77,7 +77,7 @@ def uninstall(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     if options.dry_run or not (options.yes or ask("Take it out?", {"n": "no", "y": "yes"}) == "y"):
         say("Nothing was changed.")
         return 0
-    notes = removing.uninstall(installation)
+    notes = removing.uninstall(installation, private=_is_private(installation, machine))
     for note in notes:
         say(note)
     say("SparkVSR is taken out. Nuke and Resolve notice when they start again.")
@@ -88,7 +88,8 @@ def rollback(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Let hosts use the version before again."""
     text = "Let hosts use the version before again; a second time undoes that."
     options = installed_parser("rollback", text).parse_args(arguments)
-    record, notes = roll_back(_installation(root, options.shared, machine))
+    installation = _installation(root, options.shared, machine)
+    record, notes = roll_back(installation, private=_is_private(installation, machine))
     for note in notes:
         say(note)
     say(f"Hosts use {record.root} from their next start on.")
@@ -151,6 +152,10 @@ def _installation(root: Path, shared: Path | None, machine: Machine) -> Installa
     if Version(root).read():
         return Installation(root.parents[1])
     return Installation(machine.data_folder)
+
+
+def _is_private(installation: Installation, machine: Machine) -> bool:
+    return installation.folder == machine.data_folder
 
 
 def _say_ending(plan: Plan, record: Record, notes: Sequence[str]) -> None:

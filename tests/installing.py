@@ -40,7 +40,11 @@ RESOLVE = {
     "darwin": "/Applications/DaVinci Resolve/DaVinci Resolve.app/Contents/Info.plist",
     "win32": "/Program Files/Blackmagic Design/DaVinci Resolve/Resolve.exe",
 }
-_SHARES = {"linux": ".local/share", "darwin": "Library/Application Support", "win32": "AppData/Local"}
+_SHARES = {
+    "linux": ".local/share",
+    "darwin": "Library/Application Support",
+    "win32": "AppData/Local",
+}
 _STAMP = re.compile(rb"\d{8}-\d{6}-\d+-")
 
 Snapshot = dict[str, tuple[Any, ...]]
@@ -216,13 +220,7 @@ class Installer:
         """
         said = [self.home.folder / name for name in ("stdout", "stderr")]
         request = {
-            "arguments": arguments,
-            "environ": {**self.home.environ, **self.environ},
-            "source": str(source or self.source),
-            "system": self.home.system,
-            "home": str(self.home.path),
-            "root": str(self.home.root),
-            "stubs": self.stubs,
+            **self.request(*arguments, source=source),
             "kill_at": kill_at,
             "user": user,
             "encoding": encoding,
@@ -234,6 +232,24 @@ class Installer:
         print(json.dumps(request), file=self.server.stdin, flush=True)
         status = json.loads(self.server.stdout.readline())
         return Done(status, *(path.read_text(encoding=encoding) for path in said))
+
+    def request(self, *arguments: str, source: Path | None = None) -> dict[str, Any]:
+        """What to do, for the process that does it."""
+        return {
+            "arguments": arguments,
+            "environ": {**self.home.environ, **self.environ},
+            "source": str(source or self.source),
+            "system": self.home.system,
+            "home": str(self.home.path),
+            "root": str(self.home.root),
+            "stubs": self.stubs,
+            "kill_at": 0,
+            "user": 0,
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        """That runs a verb in the terminal that it is started in."""
+        return [sys.executable, str(SERVER), json.dumps(self.request(*arguments))]
 
     def install(self, *arguments: str, **options: Any) -> Done:
         """Install, which must work; what is left to do is the caller's to look at."""

@@ -33,6 +33,8 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 def main() -> None:
     """Answer requests, one JSON object a line, until stdin is closed."""
+    if len(sys.argv) > 1:  # one request, in this terminal
+        os._exit(_run(json.loads(sys.argv[1])))
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
@@ -43,7 +45,8 @@ def main() -> None:
 
 
 def _run(request: dict[str, Any]) -> int:
-    _redirect(request)
+    if "stdout" in request:
+        _redirect(request)
     try:
         os.environ.clear()
         os.environ.update(request["environ"])
@@ -75,8 +78,8 @@ def _redirect(request: dict[str, Any]) -> None:
         file = os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(file, number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    sys.stdout = open(1, "w", encoding=request["encoding"], closefd=False)  # noqa: SIM115, PTH123
-    sys.stderr = open(  # noqa: SIM115, PTH123
+    sys.stdout = open(1, "w", encoding=request["encoding"], closefd=False)  # noqa: SIM115
+    sys.stderr = open(  # noqa: SIM115
         2, "w", encoding=request["encoding"], errors="backslashreplace", closefd=False
     )
 
@@ -118,7 +121,7 @@ def _link_to_this_python() -> None:
 
 
 def _no_agent() -> None:
-    def start(record: Record) -> None:
+    def start(record: Record, *, private: bool = True) -> None:
         assert Path(record.python).exists()
 
     install._start_agent_once = start
@@ -134,11 +137,11 @@ def _no_telling() -> None:
 
 
 def _torch_for_the_cpu() -> None:
-    install.look_at_torch = lambda python: Torch("2.13.0", None, False)
+    vars(install)["look_at_torch"] = lambda python: Torch("2.13.0", None, False)
 
 
 def _no_waiting_for_the_disk() -> None:
-    os.fsync = lambda descriptor: None  # a killed process loses nothing that it has written
+    vars(os)["fsync"] = lambda _: None  # a killed process loses nothing that it has written
 
 
 STUBS: dict[str, Callable[[], None]] = {

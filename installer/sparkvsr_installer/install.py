@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from sparkvsr_link import Link, LinkError
@@ -62,8 +64,11 @@ def develop(installation: Installation, root: Path, environment: Environment, ve
         _use(installation, record)
 
 
-def roll_back(installation: Installation) -> tuple[Record, list[str]]:
+def roll_back(installation: Installation, *, private: bool = True) -> tuple[Record, list[str]]:
     """Let hosts use the version before; gives it, and notes for the person.
+
+    Args:
+        private: it is this user's alone.
 
     Raises:
         StepError: there is none, or it does not work any more.
@@ -71,8 +76,8 @@ def roll_back(installation: Installation) -> tuple[Record, list[str]]:
     installation.previous()  # without one, nothing is touched
     with one_at_a_time(installation.lock):
         before = installation.previous()
-        _start_agent_once(before)
-        return before, _use(installation, before)
+        _start_agent_once(before, private=private)
+        return before, _use(installation, before, private=private)
 
 
 def run_sparkvsr(record: Record, arguments: Sequence[str], folder: Path) -> int:
@@ -107,7 +112,7 @@ def _build(plan: Plan) -> Record:
             (version.folder / name).parent.mkdir(parents=True, exist_ok=True)
             copy_tree(source.root / name, version.folder / name)
     record = Record.of(version.folder, environment.python, source.version)
-    _start_agent_once(record)
+    _start_agent_once(record, private=plan.wishes.shared is None)
     version.complete(record, tree_digests(version.folder, COPIED))
     return record
 
@@ -129,21 +134,23 @@ def _keep(installation: Installation, version: Version, path: Path) -> None:
     print(f"{path} was changed: what it was is kept in {kept}", flush=True)
 
 
-def _start_agent_once(record: Record) -> None:
-    with step("Starting the agent once"):
+def _start_agent_once(record: Record, *, private: bool = True) -> None:
+    """See whether it answers; one that is for others leaves no traces in this user's home."""
+    with step("Starting the agent once"), TemporaryDirectory(prefix="sparkvsr-") as folder:
+        environ = os.environ if private else {**os.environ, "SPARKVSR_HOME": folder}
         try:
-            with Link.start(list(record.agent)) as started:
+            with Link.start(list(record.agent), environ) as started:
                 started.call("hello", {"client": "installer"}, _PATIENCE_S)
         except LinkError as error:
             raise StepError(f"{error.message} {error.hint}") from error
 
 
 def _use(installation: Installation, record: Record, *, private: bool = True) -> list[str]:
-    """Flip, then let daemon and log-in service follow; gives notes."""
+    """Flip, then let this user's daemon and log-in service follow; gives notes."""
     installation.use(record, private=private)
     now = installation.read_record()
     # Also when it is the same as before: the run that flipped may have been killed before this.
-    older = now.previous if now else None
+    older = now.previous if now and private else None
     if older is None or not Path(older.python).exists():
         return []
     with step("Asking a daemon of the version before to leave when it is idle"):

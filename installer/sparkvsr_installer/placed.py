@@ -93,8 +93,10 @@ class Placed:
             return path.is_file() and digest(path.read_bytes()) in self.files[path].digests
         path = path.resolve()
         known = self.blocks.get(path)
-        return path.is_file() and known is not None and (
-            _text_in(path.read_bytes(), known.texts) != b""
+        return (
+            path.is_file()
+            and known is not None
+            and (_text_in(path.read_bytes(), known.texts) != b"")
         )
 
     def put_file(self, path: Path, content: bytes) -> bool:
@@ -138,7 +140,7 @@ class Placed:
         path = path.resolve()
         content = path.read_bytes() if path.exists() else None
         known = self.blocks.get(path)
-        # Lines that stand there word for word are ours, too, when the folder that knew them is lost.
+        # The very same lines are ours, too, when the folder that knew of them was deleted.
         ours = _text_in(content or b"", known.texts if known else _as_written(lines))
         rest = _without(content or b"", ours)
         if any(mark.encode() in rest for mark in _marks(lines)):

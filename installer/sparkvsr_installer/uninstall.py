@@ -51,8 +51,11 @@ def is_there(installation: Installation) -> bool:
     )
 
 
-def uninstall(installation: Installation) -> list[str]:
+def uninstall(installation: Installation, *, private: bool = True) -> list[str]:
     """Take everything out; gives notes about what is left. May be killed and run again.
+
+    Args:
+        private: it is this user's alone, and so is the daemon, which ends.
 
     Raises:
         ForeignFileError: it is not known any more what was put where.
@@ -62,7 +65,7 @@ def uninstall(installation: Installation) -> list[str]:
         placed = Placed.read(installation)
         record = installation.read_record()
         notes = []
-        if record and Path(record.python).exists():
+        if record and private and Path(record.python).exists():
             with step("Ending the daemon"):
                 notes += tell(record, "daemon", "service", "remove")
                 notes += tell(record, "daemon", "stop")

@@ -1,4 +1,4 @@
-"""Installing: into a home of every system, twice, with others' files in the way, and for a studio."""
+"""Installing: into homes of every system, twice, with others' files in the way, for a studio."""
 
 from __future__ import annotations
 

@@ -10,7 +10,16 @@ from typing import Any
 
 import pytest
 
-from installing import KILLED, LEFT_TO_DO, Home, Installer, Snapshot, differences, set_version, snapshot
+from installing import (
+    KILLED,
+    LEFT_TO_DO,
+    Home,
+    Installer,
+    Snapshot,
+    differences,
+    set_version,
+    snapshot,
+)
 
 MANY = 400
 USERS = b"import nuke\nnuke.pluginAddPath('./theirs')\n"

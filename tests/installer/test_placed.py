@@ -16,12 +16,22 @@ from sparkvsr_installer.placed import ForeignFileError, Placed
 LINES = nuke_lines(Path("/home/zoë x/.local/share/sparkvsr/nuke"))
 NEWER = nuke_lines(Path("/elsewhere/nuke"))
 LINE = st.sampled_from(
-    ["import nuke", "x = 'ä'", "# >>> Other >>>", "", "print 'old'", "if x:", "    pass", "\t", "\\"]
+    [
+        "import nuke",
+        "x = 'ä'",
+        "# >>> Other >>>",
+        "",
+        "print 'old'",
+        "if x:",
+        "    pass",
+        "\t",
+        "\\",
+    ]
 )
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 TEXTS = st.builds(
-    lambda lines, ends, final, encoding: (
-        (ends.join(lines) + (ends if final else "")).encode(encoding)
+    lambda lines, ends, final, encoding: (ends.join(lines) + (ends if final else "")).encode(
+        encoding
     ),
     st.lists(LINE, max_size=6),
     ENDS,
@@ -94,9 +104,12 @@ def test_newer_lines_stand_where_the_older_stood_and_edits_around_them_survive(
         assert b"zo" not in now[len(before + content) : len(now) - len(after)]
         desk.take_out()
         left = desk.file.read_bytes()
-        assert left in (before + content + after, *(  # a line end stays where it parts two lines
-            before + content + end + after for end in (b"\n", b"\r\n")
-        ))
+        assert left in (
+            before + content + after,
+            *(  # a line end stays where it parts two lines
+                before + content + end + after for end in (b"\n", b"\r\n")
+            ),
+        )
 
 
 def test_what_the_user_wrote_below_is_not_glued_to_what_stood_above(tmp_path: Path) -> None:

@@ -206,8 +206,9 @@ def pluginAddPath(args: str, addToSysPath: bool = True) -> None:
     host().plugin_path.insert(0, args)
     if addToSysPath:
         sys.path.append(args)
-    if host().starting is not None:
-        host().starting.append(Path(args))
+    starting = host().starting
+    if starting is not None:
+        starting.append(Path(args))
         _run(Path(args) / "init.py")
 
 
@@ -226,10 +227,11 @@ def start(*folders: Path) -> None:
 
     Later folders are more local: NUKE_PATH from its end on, `~/.nuke` last.
     """
-    host().starting = []
+    started: list[Path] = []
+    host().starting = started
     for folder in folders:
         pluginAddPath(str(folder))
-    started, host().starting = host().starting, None
+    host().starting = None
     if host().profile.gui:
         for folder in started:
             _run(folder / "menu.py")
