@@ -14,6 +14,7 @@ from typing import Final
 from .steps import StepError
 
 _PART: Final = ".sparkvsr-part"
+_TRASH: Final = ".trash-"
 
 
 def digest(content: bytes) -> str:
@@ -71,7 +72,7 @@ def tree_digests(root: Path, folders: tuple[str, ...]) -> dict[str, str]:
 
 def remove_tree(folder: Path) -> None:
     """Delete a folder so that a killed deletion never leaves it looking whole."""
-    trash = folder.with_name(f".trash-{folder.name}")
+    trash = folder.with_name(f"{_TRASH}{folder.name}")
     shutil.rmtree(trash, ignore_errors=True)
     if folder.exists():
         folder.replace(trash)
@@ -98,8 +99,13 @@ def remove_if_empty(folder: Path) -> None:
 
 def empty_trash(folder: Path) -> None:
     """Delete what a killed deletion has left among the entries of a folder."""
-    for trash in folder.glob(".trash-*"):
+    for trash in folder.glob(f"{_TRASH}*"):
         shutil.rmtree(trash, ignore_errors=True)
+
+
+def is_trash(path: Path) -> bool:
+    """Whether a file lies in what a killed deletion has left."""
+    return any(part.startswith(_TRASH) for part in path.parts)
 
 
 @contextlib.contextmanager

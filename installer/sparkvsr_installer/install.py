@@ -14,7 +14,15 @@ from sparkvsr_link import Link, LinkError
 from .bridges import put_into_nuke, put_into_resolve, put_lead
 from .bundle import check_wheels
 from .environment import Environment
-from .files import copy_tree, empty_trash, one_at_a_time, remove_tree, tree_digests, write_whole
+from .files import (
+    copy_tree,
+    empty_trash,
+    is_trash,
+    one_at_a_time,
+    remove_tree,
+    tree_digests,
+    write_whole,
+)
 from .gpu import look_at_torch, torch_note
 from .installation import COPIED, Installation, Record, Version
 from .placed import ForeignFileError, Placed
@@ -118,7 +126,9 @@ def _build(plan: Plan) -> Record:
 
 
 def _files_left(version: Version) -> list[Path]:
-    return [path for path in version.folder.rglob("*") if path.is_file()] if version.is_left else []
+    if not version.is_left:
+        return []
+    return [path for path in version.folder.rglob("*") if path.is_file() and not is_trash(path)]
 
 
 def _keep(installation: Installation, version: Version, path: Path) -> None:

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .files import digest, remove_if_empty, remove_tree, write_whole
+from .files import digest, is_trash, remove_if_empty, remove_tree, write_whole
 from .steps import StepError
 
 SCHEMA: Final = 1
@@ -190,7 +190,8 @@ class Version:
         """Whether `remove` was here; what is being made has its environment before any file."""
         if self.complete_file.exists() or self.environment.exists():
             return False
-        return any(path.is_file() for path in self.folder.rglob("*"))
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return not all(is_trash(path) for path in files)
 
     def read(self) -> Record | None:
         """Its record; None while it is not complete."""

@@ -91,13 +91,10 @@ class Placed:
         """Whether a file of ours, or our lines in a file, are there as they were written."""
         if path in self.files:
             return path.is_file() and digest(path.read_bytes()) in self.files[path].digests
-        path = path.resolve()
+        path = _led_to(path)
         known = self.blocks.get(path)
-        return (
-            path.is_file()
-            and known is not None
-            and (_text_in(path.read_bytes(), known.texts) != b"")
-        )
+        texts = known.texts if known else ()
+        return path.is_file() and _text_in(path.read_bytes(), texts) != b""
 
     def put_file(self, path: Path, content: bytes) -> bool:
         """Write a file of ours; gives whether anything had to be written.
@@ -137,7 +134,11 @@ class Placed:
                 any more.
             OSError: it cannot be written.
         """
-        path = path.resolve()
+        path = _led_to(path)
+        if path.is_symlink():
+            raise ForeignFileError(
+                f"{path} is a link that leads back to itself: put that right and run this again."
+            )
         content = path.read_bytes() if path.exists() else None
         known = self.blocks.get(path)
         # The very same lines are ours, too, when the folder that knew of them was deleted.
@@ -254,6 +255,14 @@ class Placed:
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         text = json.dumps(found, indent=2, default=str)  # ASCII: a path may be in no encoding
         write_whole(self.file, text.encode())
+
+
+def _led_to(path: Path) -> Path:
+    """The file behind links; a link where they lead back to themselves."""
+    try:
+        return path.resolve()
+    except RuntimeError:  # of a Python before 3.13
+        return path
 
 
 def _text_in(content: bytes, texts: Iterable[str]) -> bytes:

@@ -153,6 +153,32 @@ def test_a_link_to_the_users_dotfiles_stays_a_link(home: Home, installer: Instal
     assert differences(before, home.snapshot()) == []
 
 
+def test_a_link_that_leads_nowhere_good_is_named(home: Home, installer: Installer) -> None:
+    home.init.parent.mkdir()
+    home.init.symlink_to("init.py")
+    before = home.snapshot()
+    done = installer.install()
+    assert done.status == LEFT_TO_DO
+    assert f"{home.init} is a link that leads back to itself" in done.stdout
+    assert home.launchers[0].exists()
+    assert installer("status").status == 0
+    installer.uninstall()
+    assert differences(before, home.snapshot()) == []
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_is_followed(
+    home: Home, installer: Installer
+) -> None:
+    home.init.parent.mkdir()
+    home.init.symlink_to("../dotfiles/init.py")
+    before = home.snapshot()
+    installer.install()
+    assert home.init.is_symlink()
+    assert b"SparkVSR" in (home.path / "dotfiles/init.py").read_bytes()
+    installer.uninstall()
+    assert differences(before, home.snapshot()) == []
+
+
 def test_a_foreign_file_with_a_launchers_name_is_left_and_the_others_are_written(
     home: Home, installer: Installer
 ) -> None:
@@ -270,6 +296,9 @@ def test_a_studio_installs_once_for_all_and_nothing_of_ones_own_is_touched(
     for path in (studio, *studio.rglob("*")):  # every artist can read all of it
         if path.name != "installer.lock":
             assert path.stat().st_mode & (0o055 if path.is_dir() else 0o044) in (0o055, 0o044), path
+    installer.install("--shared", str(studio), "--torch-index", "https://index.example")
+    assert installer("rollback", "--shared", str(studio)).status == 0
+    assert (studio / "install.json").stat().st_mode & 0o777 == 0o644
     said = installer("status", "--shared", str(studio)).stdout
     assert said.count("the bridge of 0.1.0 is in it") == 2
     assert "missing" not in said

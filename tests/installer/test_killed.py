@@ -215,6 +215,61 @@ def test_a_repair_killed_anywhere_never_leaves_hosts_without_a_version(
         assert [name for name in differences(whole, after) if "backups" not in name] == [], number
 
 
+def test_an_environment_that_is_made_again_and_killed_anywhere_goes_on(
+    installer: Installer, tmp_path: Path
+) -> None:
+    home = installer.home
+    installer.install()
+    whole = home.snapshot()
+    (home.in_use / "env/bin/python").unlink()
+    bring_back = kept(installer, tmp_path / "kept")
+    for number in kills(installer, bring_back, "install", "--yes"):
+        done = installer.install()
+        assert "was changed" not in done.stdout, number
+        nothing_is_half(home)
+        assert differences(home.snapshot(), whole) == [], number
+
+
+def test_files_that_stayed_are_never_lost_while_their_version_comes_again(
+    installer: Installer, tmp_path: Path
+) -> None:
+    home = installer.home
+    installer.install()
+    edited = home.in_use / "bridge_nuke" / "init.py"
+    edited.write_bytes(b"mine")
+    installer.uninstall()
+    bring_back = kept(installer, tmp_path / "kept")
+    for number in kills(installer, bring_back, "install", "--yes"):
+        found = [path for path in home.installation.folder.rglob("*init.py*") if path.is_file()]
+        assert b"mine" in [path.read_bytes() for path in found], number
+        installer.install()
+        nothing_is_half(home)
+        (backup,) = home.installation.backups.rglob("init.py*")
+        assert backup.read_bytes() == b"mine", number
+
+
+def test_lines_of_an_older_version_are_replaced_whole_or_not_at_all(
+    prepared: Installer, tmp_path: Path
+) -> None:
+    home, before = prepared.home, prepared.home.snapshot()
+    prepared.install()
+    whole = home.snapshot()
+    new, old = b"put here by its installer", b"put here by an older installer"
+    for file in (home.init, home.installation.placed_file):
+        file.write_bytes(file.read_bytes().replace(new, old))
+    bring_back = kept(prepared, tmp_path / "kept")
+    seen = set()
+    for number in kills(prepared, bring_back, "install", "--yes"):
+        init_is_whole(home)
+        seen.add(old in home.init.read_bytes())
+        prepared.install()
+        nothing_is_half(home)
+        assert differences(home.snapshot(), whole) == [], number
+        prepared.uninstall()
+        assert differences(home.snapshot(), before) == [], number
+    assert seen == {True, False}
+
+
 def test_a_rollback_killed_anywhere_leaves_one_version_or_the_other(
     installer: Installer, tmp_path: Path
 ) -> None:

@@ -131,6 +131,11 @@ def test_a_shared_bridge_is_served_by_the_studios_agent(
         "link = l.Link.start(found['agent']);"
         "print(json.dumps([found, link.call('hello', {'client': 'x'}, 60)])); link.close()"
     )
+    installer.stubs = ("environment", "agent", "torch")
+    assert installer.install().status == 0
+    said = in_nuke(home, tmp_path, NUKE_PATH=str(studio / "nuke"))
+    assert f"the one in {home.installation.folder} is not" in said  # the studio's came first
+    assert f"{record['root']}/bridge_nuke/sparkvsr_nuke/__init__.py" in said
     found, hello = json.loads(isolated(home, "-c", program, SPARKVSR_HOME=str(tmp_path / "none")))
     assert found == record
     assert hello["version"]
