@@ -18,6 +18,7 @@ from installing import (
     Installer,
     differences,
     make_source,
+    set_version,
     snapshot,
 )
 from sparkvsr_resolve.launchers import LAUNCHERS
@@ -316,6 +317,7 @@ def test_a_damaged_record_is_replaced_and_a_damaged_list_stops_everything(
         installer.install()
         assert home.record["version"] == "0.1.0"
     home.installation.placed_file.write_text("{")
+    set_version(installer.source, "0.2.0")  # of which nothing is made then
     before = home.snapshot()
     for verb in ("install", "uninstall"):
         done = installer(verb, "--yes")

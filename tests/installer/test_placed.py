@@ -196,6 +196,14 @@ def test_a_file_that_lines_would_make_unreadable_is_left_alone(tmp_path: Path) -
     assert desk.put()
 
 
+def test_a_file_that_is_too_much_for_python_is_added_to_like_any_other(tmp_path: Path) -> None:
+    content = b"x = " + b"-" * 100_000 + b"1\n"
+    desk = Desk(tmp_path, content)
+    assert desk.put()
+    desk.take_out()
+    assert desk.file.read_bytes() == content
+
+
 def test_a_file_is_read_as_it_is_encoded(tmp_path: Path) -> None:
     content = "# -*- coding: latin-1 -*-\nname = 'Zoë'\n".encode("latin-1")
     desk = Desk(tmp_path, content)

@@ -48,6 +48,19 @@ def test_the_daemon_of_the_version_before_is_asked_to_leave(installer: Installer
     assert "tells 0.1.0 daemon service refresh" in said
 
 
+def test_what_is_shared_tells_the_daemon_of_who_installs_it_nothing(
+    installer: Installer, tmp_path: Path
+) -> None:
+    shared = ("--shared", str(tmp_path / "studio"))
+    said = ""
+    for version in ("0.1.0", "0.2.0"):
+        set_version(installer.source, version)
+        said += installer.install(*shared).stdout
+    said += installer("rollback", *shared).stdout + installer.uninstall(*shared).stdout
+    assert "Hosts use" in said
+    assert "tells" not in said
+
+
 def test_going_back_goes_back_and_forth(home: Home, installer: Installer) -> None:
     old, new = update(installer, "0.1.0"), update(installer, "0.2.0")
     for expected in (old, new, old):
