@@ -58,7 +58,7 @@ def test_what_is_shared_tells_the_daemon_of_who_installs_it_nothing(
         said += installer.install(*shared).stdout
     said += installer("rollback", *shared).stdout + installer.uninstall(*shared).stdout
     assert "Hosts use" in said
-    assert "tells" not in said
+    assert "tells 0." not in said
 
 
 def test_going_back_goes_back_and_forth(home: Home, installer: Installer) -> None:
@@ -129,7 +129,7 @@ def test_the_record_of_a_checkout_counts_as_the_version_before(
     folder.mkdir(parents=True)
     checkout = {"agent": ["x"], "python": "/nowhere/python", "version": "0.0.9", "root": "/old"}
     (folder / "install.json").write_text(json.dumps({"schema": 1, **checkout}))
-    assert "tells" not in installer.install().stdout  # its python is gone
+    assert "tells 0." not in installer.install().stdout  # its python is gone
     assert home.record["previous"]["root"] == "/old"
     assert installer("rollback").status == FAILED
 
