@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +27,9 @@ _SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
 def bootstrap(arguments: Sequence[str], machine: Machine | None = None) -> int:
     """Run one verb, on this machine unless a test says otherwise; gives the exit status."""
     machine = machine or Machine()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a path may hold what a terminal cannot show
+            stream.reconfigure(errors="backslashreplace")
     verbs: dict[str, Callable[[Sequence[str]], int]] = {
         "install": lambda rest: install(ROOT, machine, rest),
         "uninstall": lambda rest: uninstall(ROOT, machine, rest),
@@ -53,7 +57,10 @@ def bootstrap(arguments: Sequence[str], machine: Machine | None = None) -> int:
         print(failure, file=sys.stderr)
         return FAILED
     except OSError as error:
-        print(f"Setting up failed: {error}.", file=sys.stderr)
+        print(
+            f"Setting up failed: {error}. Put that right, and run the same command again.",
+            file=sys.stderr,
+        )
         return FAILED
     except KeyboardInterrupt:
         print("\nInterrupted; run the same command again to go on.", file=sys.stderr)

@@ -6,15 +6,18 @@ import tomllib
 from pathlib import Path
 
 from sparkvsr_installer.environment import Contents, Environment
+from sparkvsr_installer.steps import StepError
 
 
 def checkout_environment(root: Path, *, tests: bool) -> Environment:
     """Make `.venv` hold SparkVSR from this very checkout, and with `tests` what tests need.
 
     Raises:
-        StepError: with one sentence.
+        StepError: with one sentence; also where there is no checkout.
         OSError: a file of `.venv` cannot be written or removed.
     """
+    if not (root / "pyproject.toml").is_file():
+        raise StepError(f"{root} is no checkout: run this in the one that SparkVSR came in.")
     environment = Environment(root / ".venv", root)
     inputs = (root / "pyproject.toml", root / "constraints.txt")
     project = ("-c", "constraints.txt", "-e", ".[demo]")

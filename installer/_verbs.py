@@ -31,6 +31,9 @@ def install(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Say what would be done, ask once, do it, and say what to click."""
     options = install_parser().parse_args(arguments)
     source = Source.at(root)
+    if options.develop and options.dry_run:
+        say(f"Hosts of this user would use {root}, with its .venv. Nothing was changed.")
+        return 0
     if options.develop:
         environment = checkout_environment(root, tests=False)
         develop(Installation(machine.data_folder), root, environment, source.version)
@@ -66,7 +69,7 @@ def uninstall(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     options = uninstall_parser().parse_args(arguments)
     installation = _installation(root, options.shared, machine)
     rows = list(removing.rows(installation))
-    if not any(label != "leaves" for label, _ in rows) and not installation.record_file.exists():
+    if not removing.is_there(installation):
         say(f"SparkVSR is not installed in {installation.folder}.")
         return 0
     say_table(rows)
@@ -74,7 +77,7 @@ def uninstall(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     if options.dry_run or not (options.yes or ask("Take it out?", {"y": "yes"})):
         say("Nothing was changed.")
         return 0
-    notes = removing.uninstall(installation)
+    notes = removing.uninstall(installation, private=_is_private(installation, machine))
     for note in notes:
         say(note)
     say("SparkVSR is taken out. Nuke and Resolve notice when they start again.")
@@ -85,7 +88,8 @@ def rollback(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Let hosts use the version before again."""
     text = "Let hosts use the version before again; a second time undoes that."
     options = installed_parser("rollback", text).parse_args(arguments)
-    record, notes = roll_back(_installation(root, options.shared, machine))
+    installation = _installation(root, options.shared, machine)
+    record, notes = roll_back(installation, private=_is_private(installation, machine))
     for note in notes:
         say(note)
     say(f"Hosts use {record.root} from their next start on.")
@@ -100,9 +104,11 @@ def status(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     rows = [("in use", f"{record.version}: {record.root}" if record else "nothing")]
     if record and record.previous:
         rows.append(("before", f"{record.previous.version}: {record.previous.root}"))
-    for path in sorted(installation.versions.glob("[!.]*")):
+    for path in installation.version_folders():
         if Version(path).read() is None:
             rows.append(("unfinished", f"{path}: run the installer again"))
+    for path in installation.left_folders():
+        rows.append(("left", f"{path}: files that were changed in a version that is taken out"))
     rows += [
         (TITLES[state.host].split()[-1], f"{state.text}. {state.hint}".strip(" ."))
         for state in bridge_states(machine, installation)
@@ -146,6 +152,10 @@ def _installation(root: Path, shared: Path | None, machine: Machine) -> Installa
     if Version(root).read():
         return Installation(root.parents[1])
     return Installation(machine.data_folder)
+
+
+def _is_private(installation: Installation, machine: Machine) -> bool:
+    return installation.folder == machine.data_folder
 
 
 def _say_ending(plan: Plan, record: Record, notes: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,16 +53,16 @@ def put_into_resolve(placed: Placed, installation: Installation, folder: Path) -
     Raises:
         ForeignFileError, OSError: see `Placed.put_file`.
     """
-    texts = resolve_entries(installation, folder)
-    return any([placed.put_file(path, content) for path, content in texts.items()])
-
-
-def resolve_entries(installation: Installation, folder: Path) -> dict[Path, bytes]:
-    """The files of Resolve's menu entries in a folder."""
-    return {
-        folder / name: launcher_text(action, str(installation.record_file)).encode()
-        for action, name in LAUNCHERS.items()
-    }
+    written, refused = False, []
+    for action, name in LAUNCHERS.items():
+        text = launcher_text(action, str(installation.record_file))
+        try:
+            written |= placed.put_file(folder / name, text.encode())
+        except ForeignFileError as error:  # the other entries work without it
+            refused.append(str(error))
+    if refused:
+        raise ForeignFileError("\n".join(refused))
+    return written
 
 
 @dataclass(frozen=True)
@@ -89,32 +88,29 @@ def bridge_states(machine: Machine, installation: Installation) -> Iterator[Brid
     except ForeignFileError as error:
         yield from (BridgeState(name, "warning", str(error)) for name in names)
         return
+    shared = installation.folder != machine.data_folder
     for name in names:
         if record is None:
             yield BridgeState(name, "warning", "SparkVSR is not installed for hosts", _INSTALL)
             continue
-        wanted = _wanted(name, machine, installation, placed)
-        wrong = [path for path, there in wanted.items() if not there]
+        wanted = _wanted(name, machine, installation, shared=shared)
+        wrong = [path for path in wanted if not placed.holds(path)]
         if len(wrong) == len(wanted):
             yield BridgeState(name, "warning", "the bridge is not in it", _INSTALL)
         elif wrong := wrong or Version(Path(record.root)).changed():
             text = f"{', '.join(map(str, wrong))}: missing, or changed"
             yield BridgeState(name, "warning", text, _INSTALL)
         else:
-            yield BridgeState(name, "ok", f"the bridge of {record.version} is in it")
+            where = f"ready in {installation.folder}" if shared else "in it"
+            yield BridgeState(name, "ok", f"the bridge of {record.version} is {where}")
 
 
 def _wanted(
-    name: HostName, machine: Machine, installation: Installation, placed: Placed
-) -> dict[Path, bool]:
-    """The files that put a bridge into a host, and whether each is as it should be."""
-    if name == "resolve":  # a studio may have copied them there
-        entries = resolve_entries(installation, resolve_scripts(machine))
-        return {
-            path: placed.holds(path) or (path.is_file() and path.read_bytes() == content)
-            for path, content in entries.items()
-        }
-    lead, init = installation.nuke / "init.py", nuke_folder(machine) / "init.py"
-    studio = machine.environ.get("NUKE_PATH", "").split(os.pathsep)
-    found = {lead: placed.holds(lead)}
-    return found if str(installation.nuke) in studio else {**found, init: placed.holds(init)}
+    name: HostName, machine: Machine, installation: Installation, *, shared: bool
+) -> list[Path]:
+    """The files that put a bridge into a host; of a shared one those that artists are given."""
+    if name == "resolve":
+        folder = installation.resolve if shared else resolve_scripts(machine)
+        return [folder / file for file in LAUNCHERS.values()]
+    lead = installation.nuke / "init.py"
+    return [lead] if shared else [lead, nuke_folder(machine) / "init.py"]

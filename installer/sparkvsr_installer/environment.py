@@ -58,6 +58,10 @@ class Environment:
     def python(self) -> Path:
         return self.programs / ("python.exe" if os.name == "nt" else "python")
 
+    def runs(self) -> bool:
+        """Whether its Python starts and nothing in it is half installed."""
+        return self._who() is not None
+
     def ensure(self, contents: Contents) -> None:
         """Make what is missing; nothing at all when the stamp says that everything is there.
 

@@ -14,6 +14,7 @@ from typing import Final
 from .steps import StepError
 
 _PART: Final = ".sparkvsr-part"
+_TRASH: Final = ".trash-"
 
 
 def digest(content: bytes) -> str:
@@ -30,18 +31,22 @@ def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
         mode: of a file that is new; None leaves it to the system.
 
     Raises:
-        OSError: as the system says.
+        OSError: as the system says, of the file under its own name.
     """
     part = part_of(path)
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    if path.exists():
-        shutil.copymode(path, part)
-    elif mode is not None:
-        part.chmod(mode)
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, part)
+        elif mode is not None:
+            part.chmod(mode)
+        part.replace(path)
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
 def part_of(path: Path) -> Path:
@@ -67,29 +72,54 @@ def tree_digests(root: Path, folders: tuple[str, ...]) -> dict[str, str]:
 
 def remove_tree(folder: Path) -> None:
     """Delete a folder so that a killed deletion never leaves it looking whole."""
-    if not folder.exists():
-        return
-    trash = folder.with_name(f".trash-{folder.name}")
+    trash = folder.with_name(f"{_TRASH}{folder.name}")
     shutil.rmtree(trash, ignore_errors=True)
-    folder.replace(trash)
-    shutil.rmtree(trash)
+    if folder.exists():
+        folder.replace(trash)
+        shutil.rmtree(trash)
+
+
+def remove_part(path: Path) -> None:
+    """Delete what a killed run has left of a file that it was about to write."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        part_of(path).unlink()
+
+
+def remove_parts(folder: Path) -> None:
+    """The same for all files below a folder."""
+    for part in folder.rglob(f".*{_PART}"):
+        part.unlink()
+
+
+def remove_if_empty(folder: Path) -> None:
+    """Delete a folder that holds nothing."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def empty_trash(folder: Path) -> None:
     """Delete what a killed deletion has left among the entries of a folder."""
-    for trash in folder.glob(".trash-*"):
+    for trash in folder.glob(f"{_TRASH}*"):
         shutil.rmtree(trash, ignore_errors=True)
 
 
+def is_trash(path: Path) -> bool:
+    """Whether a file lies in what a killed deletion has left."""
+    return any(part.startswith(_TRASH) for part in path.parts)
+
+
 @contextlib.contextmanager
-def one_at_a_time(lock: Path) -> Iterator[None]:
+def one_at_a_time(lock: Path, *, private: bool = True) -> Iterator[None]:
     """Held while an installation is changed; the system releases it when its process dies.
+
+    Args:
+        private: only this user may enter the folder, if it is new.
 
     Raises:
         StepError: another installer holds it.
         OSError: the file cannot be written.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700 if private else 0o777)
     with lock.open("a+b") as file:
         try:
             if sys.platform == "win32":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from sparkvsr_link import Link, LinkError
@@ -12,7 +14,15 @@ from sparkvsr_link import Link, LinkError
 from .bridges import put_into_nuke, put_into_resolve, put_lead
 from .bundle import check_wheels
 from .environment import Environment
-from .files import copy_tree, empty_trash, one_at_a_time, remove_tree, tree_digests, write_whole
+from .files import (
+    copy_tree,
+    empty_trash,
+    is_trash,
+    one_at_a_time,
+    remove_tree,
+    tree_digests,
+    write_whole,
+)
 from .gpu import look_at_torch, torch_note
 from .installation import COPIED, Installation, Record, Version
 from .placed import ForeignFileError, Placed
@@ -31,17 +41,20 @@ def install(plan: Plan) -> tuple[Record, list[str]]:
 
     Raises:
         StepError: with one sentence; hosts use what they used before.
+        ForeignFileError: it is not known any more what was put where.
         OSError: a file of the installation cannot be written.
     """
     installation = plan.installation
-    with one_at_a_time(installation.lock):
+    private = plan.wishes.shared is None
+    with one_at_a_time(installation.lock, private=private):
+        Placed.read(installation)  # if it is damaged, better now than later
         empty_trash(installation.versions)
         record = _build(plan)
-        notes = _use(installation, record, private=plan.wishes.shared is None)
+        notes = _use(installation, record, private=private)
         notes += _put_into_hosts(plan)
         for folder in plan.obsolete():
             with step(f"Removing {folder}"):
-                remove_tree(folder)
+                notes += Version(folder).remove()
         note = torch_note(plan.gpu, look_at_torch(Path(record.python)))
         return record, [*notes, *filter(None, [note])]
 
@@ -59,16 +72,20 @@ def develop(installation: Installation, root: Path, environment: Environment, ve
         _use(installation, record)
 
 
-def roll_back(installation: Installation) -> tuple[Record, list[str]]:
+def roll_back(installation: Installation, *, private: bool = True) -> tuple[Record, list[str]]:
     """Let hosts use the version before; gives it, and notes for the person.
+
+    Args:
+        private: it is this user's alone.
 
     Raises:
         StepError: there is none, or it does not work any more.
     """
+    installation.previous()  # without one, nothing is touched
     with one_at_a_time(installation.lock):
         before = installation.previous()
-        _start_agent_once(before)
-        return before, _use(installation, before)
+        _start_agent_once(before, private=private)
+        return before, _use(installation, before, private=private)
 
 
 def run_sparkvsr(record: Record, arguments: Sequence[str], folder: Path) -> int:
@@ -79,15 +96,23 @@ def run_sparkvsr(record: Record, arguments: Sequence[str], folder: Path) -> int:
 def _build(plan: Plan) -> Record:
     """Make a version's folder whole; one that is whole is used as it is."""
     source, version = plan.source, plan.version
+    environment = Environment(version.environment, source.root)
     there = version.read()
-    if there and Path(there.python).exists() and not version.changed():
+    changed = version.changed() if there else _files_left(version)
+    for path in changed:
+        if path.is_file():
+            _keep(plan.installation, version, path)
+    if there and environment.runs():
         print(f"Using {version.folder}, which is here already", flush=True)
+        for path in changed:  # each by itself: hosts may be using this version
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, (source.root / path.relative_to(version.folder)).read_bytes())
         return there
-    _keep_changed(plan.installation, version)
     version.complete_file.unlink(missing_ok=True)
+    for name in COPIED:  # first: without its environment, what a version holds is a person's
+        remove_tree(version.folder / name)
     if source.bundle is not None:
         check_wheels(source.root, source.bundle)
-    environment = Environment(version.environment, source.root)
     environment.ensure(source.contents(plan.wishes.torch_index))
     with step("Copying what hosts load"):
         for name in COPIED:
@@ -95,39 +120,52 @@ def _build(plan: Plan) -> Record:
             (version.folder / name).parent.mkdir(parents=True, exist_ok=True)
             copy_tree(source.root / name, version.folder / name)
     record = Record.of(version.folder, environment.python, source.version)
-    _start_agent_once(record)
+    _start_agent_once(record, private=plan.wishes.shared is None)
     version.complete(record, tree_digests(version.folder, COPIED))
     return record
 
 
-def _keep_changed(installation: Installation, version: Version) -> None:
+def _files_left(version: Version) -> list[Path]:
+    if not version.is_left:
+        return []
+    return [path for path in version.folder.rglob("*") if path.is_file() and not is_trash(path)]
+
+
+def _keep(installation: Installation, version: Version, path: Path) -> None:
     """What somebody changed in a version's files is kept before they are written again."""
-    for path in version.changed():
-        if path.is_file():
-            kept = installation.backups / version.folder.name / path.relative_to(version.folder)
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(kept, path.read_bytes())
-            print(f"{path} was changed: what it was is kept in {kept}", flush=True)
+    content = path.read_bytes()
+    kept = installation.backups / version.folder.name / path.relative_to(version.folder)
+    number = 1
+    while kept.exists() and kept.read_bytes() != content:
+        number += 1
+        kept = kept.with_name(f"{path.name}-{number}")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(kept, content)
+    print(f"{path} was changed: what it was is kept in {kept}", flush=True)
 
 
-def _start_agent_once(record: Record) -> None:
-    with step("Starting the agent once"):
+def _start_agent_once(record: Record, *, private: bool = True) -> None:
+    """See whether it answers; one that is for others leaves no traces in this user's home."""
+    with step("Starting the agent once"), TemporaryDirectory(prefix="sparkvsr-") as folder:
+        environ = os.environ if private else {**os.environ, "SPARKVSR_HOME": folder}
         try:
-            with Link.start(list(record.agent)) as started:
+            with Link.start(list(record.agent), environ) as started:
                 started.call("hello", {"client": "installer"}, _PATIENCE_S)
         except LinkError as error:
             raise StepError(f"{error.message} {error.hint}") from error
 
 
 def _use(installation: Installation, record: Record, *, private: bool = True) -> list[str]:
-    """Flip, then let daemon and log-in service follow; gives notes."""
-    before = installation.read_record()
+    """Flip, then let this user's daemon and log-in service follow; gives notes."""
     installation.use(record, private=private)
-    if before is None or before.root == record.root or not Path(before.python).exists():
+    now = installation.read_record()
+    # Also when it is the same as before: the run that flipped may have been killed before this.
+    older = now.previous if now and private else None
+    if older is None or not Path(older.python).exists():
         return []
     with step("Asking a daemon of the version before to leave when it is idle"):
         return [
-            *tell(before, "daemon", "stop", "--when-idle"),
+            *tell(older, "daemon", "stop", "--when-idle"),
             *tell(record, "daemon", "service", "refresh"),
         ]
 
@@ -170,10 +208,10 @@ def _put_into_hosts(plan: Plan) -> list[str]:
             with step(text):
                 put()
         except ForeignFileError as error:
-            notes.append(str(error))
+            notes += str(error).splitlines()
         except OSError as error:
             notes.append(
-                f"{error.filename or text} cannot be written ({error.strerror}): make it writable "
-                "and run this again."
+                f"{error.filename or text} cannot be written ({error.strerror}): make it and its "
+                "folder writable, and run this again."
             )
     return notes

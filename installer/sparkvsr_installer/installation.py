@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .files import digest, write_whole
+from .files import digest, is_trash, remove_if_empty, remove_tree, write_whole
 from .steps import StepError
 
 SCHEMA: Final = 1
@@ -123,6 +123,17 @@ class Installation:
     def lock(self) -> Path:
         return self.folder / "installer.lock"
 
+    def version_folders(self) -> list[Path]:
+        """Those of all versions, whole or not, but not what was left of one."""
+        return [path for path in self._folders() if not Version(path).is_left]
+
+    def left_folders(self) -> list[Path]:
+        """Where versions were that are taken out, but for files that somebody had changed."""
+        return [path for path in self._folders() if Version(path).is_left]
+
+    def _folders(self) -> list[Path]:
+        return sorted(self.versions.glob("[!.]*"))
+
     def read_record(self) -> Record | None:
         """The version in use; None when there is none, or the file is of no use."""
         try:
@@ -174,6 +185,14 @@ class Version:
     def complete_file(self) -> Path:
         return self.folder / "version.json"
 
+    @property
+    def is_left(self) -> bool:
+        """Whether `remove` was here; what is being made has its environment before any file."""
+        if self.complete_file.exists() or self.environment.exists():
+            return False
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return not all(is_trash(path) for path in files)
+
     def read(self) -> Record | None:
         """Its record; None while it is not complete."""
         try:
@@ -201,6 +220,20 @@ class Version:
             except OSError:
                 found.append(path)
         return found
+
+    def remove(self) -> list[str]:
+        """Delete it, but for files that somebody changed; gives notes."""
+        changed = [path for path in self.changed() if path.is_file()]
+        if not changed:
+            remove_tree(self.folder)
+            return []
+        for path in sorted(self.folder.rglob("*"), reverse=True):
+            if path.is_dir() and not path.is_symlink():
+                remove_if_empty(path)
+            elif path not in changed and path != self.complete_file:
+                path.unlink()
+        self.complete_file.unlink()
+        return [f"{path} was changed since it was written: it is left there." for path in changed]
 
 
 def own_folder(prefix: Path = Path(sys.prefix)) -> Path | None:

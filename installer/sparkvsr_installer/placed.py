@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import time
 import warnings
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from .files import digest, part_of, write_whole
+from .files import digest, remove_part, write_whole
 from .installation import Installation
 
 _SCHEMA: Final = 1
@@ -90,9 +91,10 @@ class Placed:
         """Whether a file of ours, or our lines in a file, are there as they were written."""
         if path in self.files:
             return path.is_file() and digest(path.read_bytes()) in self.files[path].digests
-        path = path.resolve()
+        path = _led_to(path)
         known = self.blocks.get(path)
-        return path.is_file() and _text_in(path.read_bytes(), known) != b""
+        texts = known.texts if known else ()
+        return path.is_file() and _text_in(path.read_bytes(), texts) != b""
 
     def put_file(self, path: Path, content: bytes) -> bool:
         """Write a file of ours; gives whether anything had to be written.
@@ -132,20 +134,24 @@ class Placed:
                 any more.
             OSError: it cannot be written.
         """
-        path = path.resolve()
+        path = _led_to(path)
+        if path.is_symlink():
+            raise ForeignFileError(
+                f"{path} is a link that leads back to itself: put that right and run this again."
+            )
         content = path.read_bytes() if path.exists() else None
         known = self.blocks.get(path)
-        ours = _text_in(content or b"", known)
-        rest = (content or b"").replace(ours, b"", 1)
-        marks = lines.splitlines()
-        if any(mark.encode() in rest for mark in (marks[0], marks[-1])):
+        # The very same lines are ours, too, when the folder that knew of them was deleted.
+        ours = _text_in(content or b"", known.texts if known else _as_written(lines))
+        rest = _without(content or b"", ours)
+        if any(mark.encode() in rest for mark in _marks(lines)):
             raise ForeignFileError(
                 f"The SparkVSR lines in {path} were changed: they are left alone. Take them out by "
                 "hand and run this again."
             )
         ends = "\r\n" if b"\r\n" in rest else "\n"
         text = lines.replace("\n", ends)
-        if ours.startswith(ends.encode()) or (not ours and rest and not rest.endswith(b"\n")):
+        if ours.startswith((b"\r", b"\n")) or (not ours and rest and not rest.endswith(b"\n")):
             text = ends + text
         after = (
             content.replace(ours, text.encode(), 1) if content and ours else rest + text.encode()
@@ -157,10 +163,14 @@ class Placed:
             )
         created = known.created if known else content is None
         backup = known.backup if known else None
-        if after != content and rest and not (backup and backup.is_file()):
-            backup = self._back_up(path, rest)
-        older = known.texts if known else ()
+        copied = after != content and rest != b"" and not (backup and backup.is_file())
+        if copied and backup is None:
+            backup = self._new_backup(path)
+        older = known.texts if known else (ours.decode(),) if ours else ()
         self._note_block(PlacedBlock(path, tuple(dict.fromkeys((*older, text))), created, backup))
+        if copied and backup:
+            backup.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(backup, rest)
         if after != content:
             self._make_folder(path.parent)
             write_whole(path, after)
@@ -170,7 +180,7 @@ class Placed:
     def take_out_file(self, path: Path) -> str:
         """Delete a file of ours if it is as we wrote it; gives a note for the user, or nothing."""
         known = self.files[path]
-        part_of(path).unlink(missing_ok=True)
+        remove_part(path)
         note = ""
         if path.is_file() and digest(path.read_bytes()) not in known.digests:
             note = f"{path} was changed since it was written: it is left there."
@@ -183,11 +193,11 @@ class Placed:
     def take_out_block(self, path: Path) -> str:
         """Take our lines out of a user's file; gives a note for the user, or nothing."""
         known = self.blocks[path]
-        part_of(path).unlink(missing_ok=True)
+        remove_part(path)
         note = ""
         content = path.read_bytes() if path.is_file() else b""
-        rest = content.replace(_text_in(content, known), b"", 1)
-        if any(text.splitlines()[-1].encode() in rest for text in known.texts):
+        rest = _without(content, _text_in(content, known.texts))
+        if any(mark.encode() in rest for text in known.texts for mark in _marks(text)):
             note = f"The SparkVSR lines in {path} were changed: take them out by hand."
         elif known.created and content and not rest:
             path.unlink()
@@ -217,13 +227,11 @@ class Placed:
             self._save()
             folder.mkdir(parents=True, exist_ok=True)
 
-    def _back_up(self, path: Path, content: bytes) -> Path:
-        self.backups.mkdir(parents=True, exist_ok=True)
+    def _new_backup(self, path: Path) -> Path:
         stamp = time.strftime("%Y%m%d-%H%M%S")
         number = 1
         while (backup := self.backups / f"{stamp}-{number}-{path.name}").exists():
             number += 1
-        write_whole(backup, content)
         return backup
 
     def _note_file(self, path: Path, *digests: str) -> None:
@@ -245,22 +253,48 @@ class Placed:
             "folders": self.folders,
         }
         self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        text = json.dumps(found, indent=2, default=str, ensure_ascii=False)
-        write_whole(self.file, text.encode(), mode=0o600)
+        text = json.dumps(found, indent=2, default=str)  # ASCII: a path may be in no encoding
+        write_whole(self.file, text.encode())
 
 
-def _text_in(content: bytes, known: PlacedBlock | None) -> bytes:
+def _led_to(path: Path) -> Path:
+    """The file behind links; a link where they lead back to themselves."""
+    try:
+        return path.resolve()
+    except RuntimeError:  # of a Python before 3.13
+        return path
+
+
+def _text_in(content: bytes, texts: Iterable[str]) -> bytes:
     """Our lines as they stand in a file; empty when they do not."""
-    for text in known.texts if known else ():
+    for text in texts:
         if text.encode() in content:
             return text.encode()
     return b""
+
+
+def _marks(text: str) -> tuple[str, str]:
+    lines = text.strip().splitlines()
+    return lines[0], lines[-1]
+
+
+def _as_written(lines: str) -> tuple[str, ...]:
+    return lines.replace("\n", "\r\n"), lines
+
+
+def _without(content: bytes, ours: bytes) -> bytes:
+    """A file without our lines; a line end that came with them still parts what is around them."""
+    if not ours:
+        return content
+    before, _, after = content.partition(ours)
+    end = ours[: len(ours) - len(ours.lstrip(b"\r\n"))]
+    return before + (end if before and after and not before.endswith(b"\n") else b"") + after
 
 
 def _is_python(content: bytes) -> bool:
     with warnings.catch_warnings(action="ignore"):  # about what the user wrote
         try:
             compile(content, "init.py", "exec")
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
     return True

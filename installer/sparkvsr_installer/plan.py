@@ -82,8 +82,7 @@ class Plan:
             kept.add(Path(record.root))
             if record.root == str(self.version.folder) and record.previous:
                 kept.add(Path(record.previous.root))
-        versions = self.installation.versions
-        return [path for path in sorted(versions.glob("[!.]*")) if path not in kept]
+        return [path for path in self.installation.version_folders() if path not in kept]
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """For a person."""

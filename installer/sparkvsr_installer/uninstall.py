@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from .files import empty_trash, one_at_a_time, remove_tree
+from .files import empty_trash, one_at_a_time, remove_if_empty, remove_part, remove_parts
 from .install import tell
 from .installation import Installation, Version
 from .placed import Placed
@@ -28,7 +27,7 @@ def rows(installation: Installation) -> Iterator[tuple[str, str]]:
         yield "edits", f"{path}: takes the SparkVSR lines out"
     for path in placed.files:
         yield "deletes", str(path)
-    for path in sorted(installation.versions.glob("[!.]*")):
+    for path in installation.version_folders():
         yield "deletes", str(path)
     for path in left(installation):
         yield "leaves", str(path)
@@ -36,11 +35,27 @@ def rows(installation: Installation) -> Iterator[tuple[str, str]]:
 
 def left(installation: Installation) -> list[Path]:
     """What stays, because a person or the daemon made it."""
-    return [path for name in _STATE if (path := installation.folder / name).exists()]
+    state = [path for name in _STATE if (path := installation.folder / name).exists()]
+    return [*state, *installation.left_folders()]
 
 
-def uninstall(installation: Installation) -> list[str]:
+def is_there(installation: Installation) -> bool:
+    """Whether anything can be taken out, and be it what a killed run has left."""
+    ours = (installation.record_file, installation.placed_file, installation.lock)
+    folder = installation.folder
+    return (
+        any(path.exists() for path in ours)
+        or (installation.versions.exists() and not installation.left_folders())
+        or bool(installation.version_folders())
+        or (folder.is_dir() and not any(folder.iterdir()))
+    )
+
+
+def uninstall(installation: Installation, *, private: bool = True) -> list[str]:
     """Take everything out; gives notes about what is left. May be killed and run again.
+
+    Args:
+        private: it is this user's alone, and so is the daemon, which ends.
 
     Raises:
         ForeignFileError: it is not known any more what was put where.
@@ -50,7 +65,7 @@ def uninstall(installation: Installation) -> list[str]:
         placed = Placed.read(installation)
         record = installation.read_record()
         notes = []
-        if record and Path(record.python).exists():
+        if record and private and Path(record.python).exists():
             with step("Ending the daemon"):
                 notes += tell(record, "daemon", "service", "remove")
                 notes += tell(record, "daemon", "stop")
@@ -60,33 +75,20 @@ def uninstall(installation: Installation) -> list[str]:
             placed.take_out_folders()
         installation.record_file.unlink(missing_ok=True)
         empty_trash(installation.versions)
-        for folder in sorted(installation.versions.glob("[!.]*")):
+        for folder in installation.version_folders():
             with step(f"Deleting {folder}"):
-                notes += _remove_version(Version(folder))
+                notes += Version(folder).remove()
+        remove_parts(installation.backups)
+        notes += [
+            f"{folder} holds what files were before they were written again."
+            for folder in sorted(installation.backups.glob("*/"))
+        ]
         for folder in (installation.nuke, installation.resolve, installation.backups):
-            _remove_if_empty(folder)
-        _remove_if_empty(installation.versions)
+            remove_if_empty(folder)
+        remove_if_empty(installation.versions)
+        for file in (installation.record_file, installation.placed_file):
+            remove_part(file)
         installation.placed_file.unlink(missing_ok=True)
     installation.lock.unlink(missing_ok=True)
-    _remove_if_empty(installation.folder)
+    remove_if_empty(installation.folder)
     return list(filter(None, notes))
-
-
-def _remove_version(version: Version) -> list[str]:
-    """Delete a version, but for files that somebody changed; gives notes."""
-    changed = [path for path in version.changed() if path.is_file()]
-    if not changed:
-        remove_tree(version.folder)
-        return []
-    for path in sorted(version.folder.rglob("*"), reverse=True):
-        if path.is_dir() and not path.is_symlink():
-            _remove_if_empty(path)
-        elif path not in changed and path != version.complete_file:
-            path.unlink()
-    version.complete_file.unlink()
-    return [f"{path} was changed since it was written: it is left there." for path in changed]
-
-
-def _remove_if_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        folder.rmdir()

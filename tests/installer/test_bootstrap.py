@@ -6,6 +6,7 @@ The checkout's project builds itself without any other package, so that pip need
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-INSTALLER = Path(__file__).resolve().parents[2] / "installer"
+ROOT = Path(__file__).resolve().parents[2]
+INSTALLER = ROOT / "installer"
+NEEDED = ("installer", "daemon/sparkvsr_link", "bridge_resolve/sparkvsr_resolve")
 
 _PROJECT = """
 [build-system]
@@ -53,8 +56,7 @@ print("ran", version("sparkvsr"), sys.prefix, sys.argv[1:], os.environ.get("PYTH
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout whose `.venv` was made by `python3 installer demo`."""
-    root = tmp_path_factory.mktemp("checkout")
-    shutil.copytree(INSTALLER, root / "installer", ignore=shutil.ignore_patterns("__pycache__"))
+    root = copied(tmp_path_factory.mktemp("checkout"))
     (root / "pyproject.toml").write_text(_PROJECT.format(tools=""))
     (root / "constraints.txt").write_text("# nothing to hold\n")
     (root / "backend.py").write_text(_BACKEND)
@@ -67,6 +69,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert f"ran 0.1.0 {root / '.venv'} ['--out', '{root / 'there'}', '--clip', 'bikes']" in (
         done.stdout
     )
+    return root
+
+
+def copied(root: Path) -> Path:
+    """What `python3 installer` needs to start at all."""
+    for name in NEEDED:
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, root / name, ignore=ignored)
     return root
 
 
@@ -85,16 +95,38 @@ def installer(root: Path, *arguments: str, **environ: str) -> subprocess.Complet
     )
 
 
-def test_without_a_verb_it_says_what_it_can_do() -> None:
-    said = installer(INSTALLER.parent)
+@pytest.mark.parametrize("asked", ["--help", "-h", "help"])
+def test_help_says_what_it_can_do(asked: str) -> None:
+    said = installer(ROOT, asked)
     assert said.returncode == 0
-    assert "demo" in said.stdout
-    assert "test" in said.stdout
+    for verb in ("install", "uninstall", "rollback", "status", "doctor", "bundle", "demo", "test"):
+        assert f"\n  {verb} " in said.stdout
+    assert "without a verb" in said.stdout
+    assert "Exit status: 10" in said.stdout
+
+
+@pytest.mark.parametrize("verb", ["install", "uninstall", "rollback", "status", "bundle", "demo"])
+def test_every_verb_explains_its_options(verb: str) -> None:
+    said = installer(ROOT, verb, "--help")
+    assert said.returncode == 0
+    assert f"usage: python3 installer {'[install]' if verb == 'install' else verb}" in said.stdout
+
+
+def test_without_a_verb_it_installs(tmp_path: Path) -> None:
+    said = installer(ROOT, "--dry-run", HOME=str(tmp_path), SPARKVSR_HOME=str(tmp_path / "data"))
+    assert said.returncode == 0, said.stderr
+    assert "goes to" in said.stdout
+    assert "Nothing was changed." in said.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_verb_or_option_is_refused_before_anything_is_made(tmp_path: Path) -> None:
-    shutil.copytree(INSTALLER, tmp_path / "installer")
-    assert installer(tmp_path, "fly").returncode == 2
+    copied(tmp_path)
+    fly = installer(tmp_path, "fly")
+    assert fly.returncode == 2
+    assert "`fly` is not a verb" in fly.stderr
+    assert installer(tmp_path, "--fly").returncode == 2
+    assert installer(tmp_path, "install", "--host", "flame").returncode == 2
     assert installer(tmp_path, "demo", "--clip", "cats").returncode == 2
     assert not (tmp_path / ".venv").exists()
 
@@ -104,6 +136,29 @@ def test_a_good_environment_is_reused_and_nothing_is_installed(made: Path) -> No
     assert again.returncode == 0
     assert "Reusing" in again.stdout
     assert "Installing" not in again.stdout
+
+
+def test_the_demo_ends_with_where_the_time_went(made: Path) -> None:
+    (made / ".venv" / "sparkvsr-stamp").unlink()
+    _, _, times = installer(made, "demo").stdout.partition("\nWhere the time went:\n")
+    found = dict(re.findall(r"^  (\S.*?)  +(\d+\.\d) s$", times, re.M))
+    assert list(found) == [
+        "Installing SparkVSR and what it needs into .venv",
+        "Checking the environment",
+        "Making, restoring and comparing a clip",
+        "together",
+    ]
+    seconds = list(map(float, found.values()))
+    assert sum(seconds[:-1]) == pytest.approx(seconds[-1], abs=0.3)
+
+
+def test_a_demo_that_failed_does_not_say_where_the_time_went(made: Path) -> None:
+    demo = made / "installer" / "_demo.py"
+    demo.write_text("import sys; sys.exit(7)")
+    failed = installer(made, "demo")
+    demo.write_text(_SHOW)
+    assert failed.returncode == 7
+    assert "Where the time went" not in failed.stdout
 
 
 def test_every_step_is_one_line_with_its_seconds(made: Path) -> None:
@@ -131,7 +186,7 @@ def test_a_changed_requirement_is_installed_into_the_same_environment(made: Path
     constraints.write_text(constraints.read_text() + "# changed\n")
     changed = installer(made, "demo")
     assert "Installing" in changed.stdout
-    assert "Making" not in changed.stdout
+    assert "Making /" not in changed.stdout
 
 
 def test_an_environment_without_a_working_python_is_remade(made: Path) -> None:
@@ -140,7 +195,7 @@ def test_an_environment_without_a_working_python_is_remade(made: Path) -> None:
     interpreter.symlink_to("/nowhere/python")
     remade = installer(made, "demo")
     assert remade.returncode == 0, remade.stderr
-    assert "Making" in remade.stdout
+    assert f"Making {made}" in remade.stdout
 
 
 def test_an_environment_with_a_half_installed_package_is_remade(made: Path) -> None:
@@ -149,7 +204,7 @@ def test_an_environment_with_a_half_installed_package_is_remade(made: Path) -> N
     records[0].unlink()
     remade = installer(made, "demo")
     assert remade.returncode == 0, remade.stderr
-    assert "Making" in remade.stdout
+    assert f"Making {made}" in remade.stdout
 
 
 def test_a_failed_step_ends_with_one_sentence_and_the_next_run_goes_on(made: Path) -> None:
@@ -183,7 +238,8 @@ def test_an_index_that_cannot_be_reached_is_called_that(made: Path) -> None:
 
 
 def test_an_environment_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    shutil.copytree(INSTALLER, tmp_path / "installer")
+    copied(tmp_path)
+    (tmp_path / "pyproject.toml").write_text(_PROJECT.format(tools=""))
     (tmp_path / ".venv").write_text("not a folder")
     failed = installer(tmp_path, "demo")
     assert failed.returncode == 10

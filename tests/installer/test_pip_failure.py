@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-INSTALLER = Path(__file__).resolve().parents[2] / "installer"
-
-
-@pytest.fixture(scope="module")
-def explain() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("_pip_failure", INSTALLER / "_pip_failure.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from sparkvsr_installer.pip_failure import explain_pip, explain_venv
 
 
 @pytest.mark.parametrize(
@@ -62,30 +50,24 @@ def explain() -> ModuleType:
         ("", "all that it said is in"),
     ],
 )
-def test_the_cause_is_told_in_one_line(
-    explain: ModuleType, tmp_path: Path, said: str, sentence: str
-) -> None:
-    told = explain.explain_pip(said, tmp_path, tmp_path / "pip.log")
+def test_the_cause_is_told_in_one_line(tmp_path: Path, said: str, sentence: str) -> None:
+    told = explain_pip(said, tmp_path, tmp_path / "pip.log")
     assert sentence in told
     assert "\n" not in told
 
 
-def test_an_early_retry_that_went_well_is_not_taken_for_the_cause(
-    explain: ModuleType, tmp_path: Path
-) -> None:
+def test_an_early_retry_that_went_well_is_not_taken_for_the_cause(tmp_path: Path) -> None:
     said = "WARNING: Retrying after ReadTimeoutError\n" + "Collecting more\n" * 100
     said += "ERROR: No matching distribution found for torch==2.13.0\n"
-    assert "No build of torch" in explain.explain_pip(said, tmp_path, tmp_path / "pip.log")
+    assert "No build of torch" in explain_pip(said, tmp_path, tmp_path / "pip.log")
 
 
-def test_a_python_without_its_venv_module_is_called_that(
-    explain: ModuleType, tmp_path: Path
-) -> None:
+def test_a_python_without_its_venv_module_is_called_that(tmp_path: Path) -> None:
     debian = (
         "The virtual environment was not created successfully because ensurepip is not\n"
         "available.  On Debian/Ubuntu systems, you need to install the python3-venv\n"
         "package using the following command.\n"
     )
-    told = explain.explain_venv(debian, tmp_path, tmp_path / "log")
+    told = explain_venv(debian, tmp_path, tmp_path / "log")
     assert "python3-venv" in told
     assert "\n" not in told
