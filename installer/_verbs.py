@@ -11,11 +11,12 @@ from sparkvsr_installer import uninstall as removing
 from sparkvsr_installer.bridges import bridge_states
 from sparkvsr_installer.bundle import make_bundle
 from sparkvsr_installer.hosts import TITLES
-from sparkvsr_installer.install import develop, roll_back, run_sparkvsr
 from sparkvsr_installer.install import install as do_install
+from sparkvsr_installer.install import roll_back
 from sparkvsr_installer.installation import Installation, Record, Version
 from sparkvsr_installer.machine import Machine
 from sparkvsr_installer.plan import Plan, Wishes, make_plan
+from sparkvsr_installer.running import run_sparkvsr
 from sparkvsr_installer.source import Source
 from sparkvsr_installer.steps import StepError
 from sparkvsr_installer.terminal import ask, say, say_table
@@ -31,17 +32,9 @@ def install(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Say what would be done, ask once, do it, and say what to click."""
     options = install_parser().parse_args(arguments)
     source = Source.at(root)
-    if options.develop and options.dry_run:
-        say(f"Hosts of this user would use {root}, with its .venv. Nothing was changed.")
-        return 0
-    if options.develop:
-        environment = checkout_environment(root, tests=False)
-        develop(Installation(machine.data_folder), root, environment, source.version)
-        say("Hosts of this user use this checkout now.")
-        return 0
     shared = options.shared.absolute() if options.shared else None
     hosts = tuple(options.host) if options.host else None
-    plan = make_plan(machine, source, Wishes(shared, hosts, options.torch_index))
+    plan = make_plan(machine, source, Wishes(shared, hosts, options.torch_index, options.develop))
     say("SparkVSR, keyframe-guided restoration for Nuke and DaVinci Resolve\n")
     say_table(plan.rows())
     say()
@@ -57,7 +50,8 @@ def install(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
         if not answer:
             say("Nothing was changed.")
             return 0
-    record, notes = do_install(plan)
+    checkout = checkout_environment(root, tests=False) if options.develop else None
+    record, notes = do_install(plan, checkout)
     if (options.weights or answer == "w") and run_sparkvsr(record, ["model", "pull"], root):
         notes.append("The weights were not fetched; go on with: sparkvsr model pull")
     _say_ending(plan, record, notes)

@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT / "installer"), str(ROOT / "daemon"), str(ROOT / "bridg
 sys.dont_write_bytecode = True
 
 import _bootstrap  # noqa: E402
-from sparkvsr_installer import install, uninstall  # noqa: E402
+from sparkvsr_installer import install, making, uninstall  # noqa: E402
 from sparkvsr_installer.environment import Contents, Environment  # noqa: E402
 from sparkvsr_installer.gpu import Torch  # noqa: E402
 from sparkvsr_installer.installation import Record  # noqa: E402
@@ -124,7 +124,8 @@ def _no_agent() -> None:
     def start(record: Record, *, private: bool = True) -> None:
         assert Path(record.python).exists()
 
-    install._start_agent_once = start
+    for module in (install, making):
+        vars(module)["start_agent_once"] = start
 
 
 def _no_telling() -> None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 from rich.filesize import decimal
+
+from sparkvsr_installer.gpu import NvidiaGpu, find_gpu
 
 from ._doctor_engine import EngineReport
 from ._doctor_software import REINSTALL
 from ._finding import Finding
 
 _ENGINE_S: Final = 120.0
-_DRIVER_S: Final = 10.0
 OLDEST_DRIVERS: Final[dict[tuple[str, int], str]] = {
     ("linux", 11): "450.80.02",
     ("linux", 12): "525.60.13",
@@ -33,111 +33,79 @@ compatibility. For CUDA 13 on Windows, where these name none, CUDA Compatibility
 """
 
 
-@dataclass(frozen=True)
-class Driver:
-    """NVIDIA's driver.
-
-    Attributes:
-        version: empty if there is none, or it does not say.
-        trouble: what its tool said when it failed; empty for nothing.
-    """
-
-    version: str = ""
-    trouble: str = ""
-
-
 def look_at_engine() -> Iterator[Finding]:
     """What `auto` would take, the GPUs, the driver; PyTorch in a process that may hang or crash."""
-    driver = find_driver()
+    gpu = find_gpu(os.environ)
     command = [sys.executable, "-I", "-B", "-m", "sparkvsr_daemon._doctor_engine"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_ENGINE_S, check=False)
     except subprocess.TimeoutExpired:
         text = f"PyTorch did not load within {_ENGINE_S:.0f} s."
         yield Finding("engine", "fault", text, REINSTALL)
-        yield judge_driver(driver, EngineReport())
+        yield judge_driver(gpu, EngineReport())
         return
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         text = f"PyTorch cannot be used: {''.join(last) or f'status {done.returncode}'}"
         yield Finding("engine", "fault", text, REINSTALL)
-        yield judge_driver(driver, EngineReport())
+        yield judge_driver(gpu, EngineReport())
         return
     report = msgspec.json.decode(done.stdout, type=EngineReport)
     if report.engine:
         yield Finding("engine", "ok", f"auto takes {report.engine}. {report.why}")
     else:
         yield Finding("engine", "fault", report.why, report.hint)
-    yield _gpus(report, driver)
-    yield judge_driver(driver, report)
+    yield _gpus(report, gpu)
+    yield judge_driver(gpu, report)
 
 
-def judge_driver(driver: Driver, report: EngineReport, system: str = sys.platform) -> Finding:
+def judge_driver(
+    gpu: NvidiaGpu | None, report: EngineReport, system: str = sys.platform
+) -> Finding:
     """Whether it is there, answers, and is new enough for the CUDA that PyTorch is built for."""
-    if driver.trouble:
+    if gpu and gpu.trouble:
         return Finding(
             "driver",
             "warning",
-            f"NVIDIA's driver does not answer. nvidia-smi: {driver.trouble}",
+            f"NVIDIA's driver does not answer. nvidia-smi: {gpu.trouble}",
             "Restart the computer, as is needed after an update of the driver; if that does not "
             "help, install the driver again.",
         )
-    if not driver.version:
+    if gpu is None:
         own = "part of macOS" if system == "darwin" else "none of NVIDIA's (no nvidia-smi)"
         return Finding("driver", "ok", own)
     if not report.cuda:
-        return Finding("driver", "ok", f"NVIDIA {driver.version}; PyTorch is built without CUDA")
+        return Finding("driver", "ok", f"NVIDIA {gpu.driver}; PyTorch is built without CUDA")
     oldest = OLDEST_DRIVERS.get((system, int(report.cuda.partition(".")[0])))
     if oldest is None:
-        text = f"NVIDIA {driver.version}; what CUDA {report.cuda} needs is not known here"
+        text = f"NVIDIA {gpu.driver}; what CUDA {report.cuda} needs is not known here"
         return Finding("driver", "ok", text)
-    if _numbers(driver.version) >= _numbers(oldest):
-        text = f"NVIDIA {driver.version}; CUDA {report.cuda} needs {oldest} or newer"
+    if _numbers(gpu.driver) >= _numbers(oldest):
+        text = f"NVIDIA {gpu.driver}; CUDA {report.cuda} needs {oldest} or newer"
         return Finding("driver", "ok", text)
     uses = " PyTorch uses the GPU all the same." if report.gpus else ""
     return Finding(
         "driver",
         "warning",
-        f"NVIDIA {driver.version} is older than {oldest}, which CUDA {report.cuda} of PyTorch "
+        f"NVIDIA {gpu.driver} is older than {oldest}, which CUDA {report.cuda} of PyTorch "
         f"needs.{uses}",
         "Update the driver: nvidia.com/drivers, or as your system does it.",
     )
 
 
-def find_driver() -> Driver:
-    """What `nvidia-smi` says; it comes with the driver."""
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return Driver()
-    asked = [tool, "--query-gpu=driver_version", "--format=csv,noheader"]
-    try:
-        done = subprocess.run(
-            asked, capture_output=True, text=True, errors="replace", timeout=_DRIVER_S, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return Driver(trouble=f"no answer within {_DRIVER_S:.0f} s")
-    except OSError as error:
-        return Driver(trouble=f"{error.strerror}")
-    said = (done.stdout.strip() or done.stderr.strip()).partition("\n")[0].strip()
-    if done.returncode or not said[:1].isdigit():
-        return Driver(trouble=said or f"status {done.returncode}")
-    return Driver(said)
-
-
-def _gpus(report: EngineReport, driver: Driver) -> Finding:
+def _gpus(report: EngineReport, gpu: NvidiaGpu | None) -> Finding:
     if report.gpus:
         cards = "; ".join(
-            f"{gpu.name}, {decimal(gpu.free)} free of {decimal(gpu.total)}" for gpu in report.gpus
+            f"{card.name}, {decimal(card.free)} free of {decimal(card.total)}"
+            for card in report.gpus
         )
         return Finding("gpu", "ok", f"{cards}; CUDA {report.cuda}")
-    if driver.version:
+    if gpu and not gpu.trouble:
         built = f"CUDA {report.cuda}" if report.cuda else "no GPU"
-        hint = "Install a PyTorch that is built for CUDA: pytorch.org says how."
+        hint = "python3 installer --torch-index ADDRESS: pytorch.org shows the address for CUDA."
         if report.cuda:
-            hint = (
-                "Update the driver, or install a PyTorch for an older CUDA: pytorch.org says how."
-            )
-        text = f"There is an NVIDIA GPU, but PyTorch, built for {built}, has no use of it."
+            hint = "Update the driver, or install a PyTorch for an older CUDA so: " + hint
+        text = f"{gpu.name} is there, but PyTorch, built for {built}, has no use of it."
         return Finding("gpu", "warning", text, hint)
     return Finding("gpu", "ok", "none that PyTorch can use; flow runs without one")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 _ASKED: Final = ("--query-gpu=name,driver_version", "--format=csv,noheader")
-_ANSWER_S: Final = 20.0
+_ANSWER_S: Final = 10.0
 _TORCH_S: Final = 180.0
 _TORCH: Final = (
     "import json, torch;"
@@ -20,11 +20,16 @@ _TORCH: Final = (
 
 
 @dataclass(frozen=True)
-class Gpu:
-    """What `nvidia-smi` says of the first GPU."""
+class NvidiaGpu:
+    """What NVIDIA's driver says of the first GPU.
 
-    name: str
-    driver: str
+    Attributes:
+        trouble: what its tool said when it failed, in place of the rest; empty for nothing.
+    """
+
+    name: str = ""
+    driver: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,19 +41,24 @@ class Torch:
     usable: bool
 
 
-def find_gpu(environ: Mapping[str, str]) -> Gpu | None:
-    """The machine's NVIDIA GPU, as its driver's own tool tells it; None where it tells none."""
+def find_gpu(environ: Mapping[str, str]) -> NvidiaGpu | None:
+    """The machine's NVIDIA GPU, by `nvidia-smi`, which comes with the driver; None without it."""
     tool = shutil.which("nvidia-smi", path=environ.get("PATH"))
     if tool is None:
         return None
     try:
         done = subprocess.run(
-            [tool, *_ASKED], capture_output=True, text=True, timeout=_ANSWER_S, check=True
+            [tool, *_ASKED], capture_output=True, text=True, errors="replace", timeout=_ANSWER_S
         )
-        name, driver = done.stdout.splitlines()[0].rsplit(",", 1)
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
-        return None
-    return Gpu(name.strip(), driver.strip())
+    except subprocess.TimeoutExpired:
+        return NvidiaGpu(trouble=f"no answer within {_ANSWER_S:.0f} s")
+    except OSError as error:
+        return NvidiaGpu(trouble=f"{error.strerror}")
+    said = (done.stdout.strip() or done.stderr.strip()).partition("\n")[0].strip()
+    name, comma, driver = said.rpartition(",")
+    if done.returncode or not comma or not driver.strip()[:1].isdigit():
+        return NvidiaGpu(trouble=said or f"status {done.returncode}")
+    return NvidiaGpu(name.strip(), driver.strip())
 
 
 def look_at_torch(python: Path) -> Torch | None:
@@ -66,11 +76,11 @@ def look_at_torch(python: Path) -> Torch | None:
         return None
 
 
-def torch_note(gpu: Gpu | None, torch: Torch | None) -> str:
+def torch_note(gpu: NvidiaGpu | None, torch: Torch | None) -> str:
     """What a person should do about it; empty when the build fits the machine."""
     if torch is None:
         return "PyTorch cannot be imported from the new environment; `sparkvsr doctor` says why."
-    if gpu is None or torch.usable:
+    if gpu is None or gpu.trouble or torch.usable:
         return ""
     if torch.cuda is None:
         return (

@@ -10,14 +10,14 @@ from typing import Final
 from sparkvsr_resolve.launchers import LAUNCHERS
 
 from .bridges import nuke_lines
-from .gpu import Gpu, find_gpu
+from .gpu import NvidiaGpu, find_gpu
 from .hosts import Host, HostName, find_hosts, nuke_folder, resolve_scripts
 from .installation import Installation, Version, is_writable
 from .machine import Machine
 from .source import Source
 from .steps import StepError
 
-_SIZES: Final = {True: "about 7 GB", False: "about 2 GB"}  # with CUDA's libraries, without
+_SIZES: Final = {True: "about 7 GB", False: "2 GB, or 7 GB with a PyTorch for CUDA"}
 _MODEL: Final = "models/JiongzeYu--SparkVSR/manifest.json"
 
 
@@ -29,11 +29,13 @@ class Wishes:
         shared: folder of an installation for many users; None for one of this user's own.
         hosts: only these; None for those that are found.
         torch_index: the package index that PyTorch alone is taken from.
+        develop: hosts use the source as it stands.
     """
 
     shared: Path | None = None
     hosts: tuple[HostName, ...] | None = None
     torch_index: str | None = None
+    develop: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Plan:
     wishes: Wishes
     found: tuple[Host, ...]
     hosts: tuple[HostName, ...]
-    gpu: Gpu | None
+    gpu: NvidiaGpu | None
 
     @property
     def init(self) -> Path:
@@ -74,24 +76,31 @@ class Plan:
         data = Path(home) / "data" if home else self.machine.data_folder
         return (data / _MODEL).is_file()
 
+    @property
+    def root(self) -> Path:
+        """What hosts will use."""
+        return self.source.root if self.wishes.develop else self.version.folder
+
     def obsolete(self) -> list[Path]:
-        """Versions that are neither this one, nor in use, nor the one before that."""
+        """Versions that are neither what hosts will use, nor what they used before that."""
         record = self.installation.read_record()
-        kept = {self.version.folder}
-        if record:
+        kept = {self.root}
+        if record and record.root != str(self.root):
             kept.add(Path(record.root))
-            if record.root == str(self.version.folder) and record.previous:
-                kept.add(Path(record.previous.root))
+        elif record and record.previous:
+            kept.add(Path(record.previous.root))
         return [path for path in self.installation.version_folders() if path not in kept]
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """For a person."""
         record = self.installation.read_record()
-        whole = self.version.read() is not None
         yield "version", f"{self.source.version}, from {self.source.root}"
-        size = _SIZES[self.gpu is not None]
-        yield "goes to", f"{self.version.folder} ({'is there already' if whole else size})"
-        if record and record.root != str(self.version.folder):
+        if self.wishes.develop:
+            yield "goes to", "nowhere: hosts use it where it is, with its .venv"
+        else:
+            size = "is there already" if self.version.read() else _SIZES[self.gpu is not None]
+            yield "goes to", f"{self.version.folder} ({size})"
+        if record and record.root != str(self.root):
             yield "before", f"{record.root}; it stays, and `rollback` goes back to it"
         for path in self.obsolete():
             yield "removes", f"{path}, which is neither in use nor the one before"
@@ -107,10 +116,12 @@ class Plan:
         )
 
     def _torch(self) -> str:
-        index = f", from {self.wishes.torch_index}" if self.wishes.torch_index else ""
-        if self.gpu:
-            return f"for CUDA: nvidia-smi finds {self.gpu.name}, driver {self.gpu.driver}{index}"
-        return f"for the CPU: nvidia-smi finds no GPU{index}"
+        index = self.wishes.torch_index or "the package index"
+        if self.gpu is None:
+            return f"nvidia-smi finds no GPU: what {index} gives works on the CPU"
+        if self.gpu.trouble:
+            return f"nvidia-smi fails ({self.gpu.trouble}): what {index} gives works on the CPU"
+        return f"for CUDA, from {index}: {self.gpu.name}, driver {self.gpu.driver}"
 
     def _places(self) -> Iterator[tuple[str, str]]:
         if self.wishes.shared:

@@ -38,4 +38,5 @@ def ask(question: str, answers: Mapping[str, str]) -> str:
         said = input(f"{question} {shown}, Enter = no: ").strip().lower()[:1]
     except EOFError:
         said = ""
+        say()
     return said if said in answers else ""

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from .files import empty_trash, one_at_a_time, remove_if_empty, remove_part, remove_parts
-from .install import tell
 from .installation import Installation, Version
 from .placed import Placed
+from .running import tell
 from .steps import step
 
 _STATE: Final = ("models", "store", "tickets", "journal.sqlite3", "daemon.toml", "data")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from artist import FIRST, LAST, Artist, read_exr, write_install
-from installed_hosts import InstalledHosts, install_into, installed_into
+from installed_hosts import InstalledHosts, installed_into
 from nuke_emulator import Session
 from nuke_emulator.fixture import nuke_host as nuke_host
 from nuke_emulator.fixture import nuke_profile as nuke_profile
@@ -60,20 +60,6 @@ def test_a_start_loads_the_installed_bridge_which_finds_its_own_agent(
     ]
     assert found["agent"][0] == sys.executable
     assert "New SparkVSR node" in found["menu"]
-
-
-def test_a_studios_installation_comes_first_and_the_users_own_says_so(
-    hosts: InstalledHosts, tmp_path: Path
-) -> None:
-    look = _LOOK.replace(
-        'start(Path.home() / ".nuke")',
-        f'start(Path({str(hosts.folder)!r}, "nuke"), Path.home() / ".nuke")',
-    )
-    other = install_into(tmp_path / "other")
-    done = other.run("-c", look)
-    found = json.loads(done.stdout)
-    assert found["files"][1].startswith(str(hosts.version))
-    assert found["printed"] == [f"SparkVSR was started already; the one in {other.folder} is not."]
 
 
 @pytest.mark.parametrize("gone", ["version", "record"])

@@ -11,8 +11,10 @@ import pytest
 
 from sparkvsr_daemon import _doctor_gpu
 from sparkvsr_daemon._doctor_engine import EngineReport, Gpu
-from sparkvsr_daemon._doctor_gpu import Driver, find_driver, judge_driver, look_at_engine
+from sparkvsr_daemon._doctor_gpu import judge_driver, look_at_engine
 from sparkvsr_daemon._finding import Finding
+from sparkvsr_installer import gpu as nvidia
+from sparkvsr_installer.gpu import NvidiaGpu, find_gpu
 
 
 def by_area(findings: Iterator[Finding]) -> dict[str, Finding]:
@@ -79,7 +81,7 @@ def test_a_gpu_that_is_there_and_not_used_is_a_warning(
     monkeypatch.setattr(sys, "executable", interpreter(tmp_path, f"echo '{printed}'"))
     monkeypatch.setenv("PATH", f"{tmp_path}")
     if driver:
-        nvidia_smi(tmp_path, "echo 580.95.05")
+        nvidia_smi(tmp_path, "echo NVIDIA H200, 580.95.05")
     found = by_area(look_at_engine())
     assert (found["engine"].level, found["gpu"].level) == (engine, gpu)
     assert says in found["gpu"].text
@@ -105,14 +107,16 @@ def test_a_gpu_that_is_there_and_not_used_is_a_warning(
 def test_a_driver_too_old_for_the_cuda_of_pytorch_is_a_warning(
     version: str, cuda: str, system: str, level: str, says: str
 ) -> None:
-    found = judge_driver(Driver(version), EngineReport(cuda=cuda), system)
+    found = judge_driver(
+        NvidiaGpu("A", version) if version else None, EngineReport(cuda=cuda), system
+    )
     assert (found.level, found.hint.startswith("Update the driver")) == (level, level != "ok")
     assert says in found.text
 
 
 def test_an_old_driver_that_works_all_the_same_is_said_to() -> None:
     report = EngineReport(cuda="13.0", gpus=(Gpu("H200", 1, 2),))
-    found = judge_driver(Driver("570.1"), report, "linux")
+    found = judge_driver(NvidiaGpu("A", "570.1"), report, "linux")
     assert found.level == "warning"
     assert found.text.endswith("PyTorch uses the GPU all the same.")
 
@@ -131,9 +135,8 @@ def test_a_driver_that_does_not_answer_is_a_warning_with_what_its_tool_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, trouble: str
 ) -> None:
     nvidia_smi(tmp_path, script)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(_doctor_gpu, "_DRIVER_S", 0.5)
-    found = judge_driver(find_driver(), EngineReport(), "linux")
+    monkeypatch.setattr(nvidia, "_ANSWER_S", 0.5)
+    found = judge_driver(find_gpu({"PATH": str(tmp_path)}), EngineReport(), "linux")
     assert found.level == "warning"
     assert trouble in found.text
     assert "Restart the computer" in found.hint

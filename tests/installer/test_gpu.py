@@ -9,29 +9,35 @@ from pathlib import Path
 import pytest
 
 from installing import LEFT_TO_DO, Home, Installer
-from sparkvsr_installer.gpu import Gpu, Torch, find_gpu, look_at_torch, torch_note
+from sparkvsr_installer.gpu import NvidiaGpu, Torch, find_gpu, look_at_torch, torch_note
 
 SMI = 'echo "NVIDIA RTX A5000, 550.54.14"; echo "NVIDIA RTX A5000, 550.54.14"'
 
 
 def test_the_first_gpu_of_several_is_told(home: Home) -> None:
     home.add_tool("nvidia-smi", SMI)
-    assert find_gpu(home.environ) == Gpu("NVIDIA RTX A5000", "550.54.14")
+    assert find_gpu(home.environ) == NvidiaGpu("NVIDIA RTX A5000", "550.54.14")
 
 
 @pytest.mark.parametrize(
-    "script",
+    ("script", "trouble"),
     [
-        "exit 0",
-        'echo "No devices were found"',
-        'echo "NVIDIA-SMI has failed because it could not reach the driver"; exit 9',
-        r"printf '\377\376'",
-        "kill -9 $$",
+        ("exit 0", "status 0"),
+        ('echo "No devices were found"', "No devices"),
+        ('echo "NVIDIA-SMI has failed, as there is no driver"; exit 9', "no driver"),
+        (r"printf '\377\376'", "\ufffd"),
+        ("kill -9 $$", "status -9"),
     ],
 )
-def test_an_nvidia_smi_that_tells_nothing_means_no_gpu(home: Home, script: str) -> None:
+def test_an_nvidia_smi_that_fails_is_told_and_nothing_is_left_to_do(
+    home: Home, installer: Installer, script: str, trouble: str
+) -> None:
     home.add_tool("nvidia-smi", script)
-    assert find_gpu(home.environ) is None
+    found = find_gpu(home.environ)
+    assert found is not None and trouble in found.trouble and not found.driver
+    done = installer("--yes")
+    assert done.status == 0, done.said
+    assert f"nvidia-smi fails ({found.trouble}): what the package index gives" in done.stdout
 
 
 def test_without_the_drivers_tool_there_is_no_gpu(home: Home) -> None:
@@ -46,7 +52,7 @@ def test_a_pytorch_for_the_cpu_on_a_machine_with_a_gpu_is_left_to_do(
 ) -> None:
     home.add_tool("nvidia-smi", SMI)
     done = installer.install()
-    assert "for CUDA: nvidia-smi finds NVIDIA RTX A5000, driver 550.54.14" in done.stdout
+    assert "for CUDA, from the package index: NVIDIA RTX A5000, driver 550.54.14" in done.stdout
     assert "about 7 GB" in done.stdout
     assert done.status == LEFT_TO_DO
     assert "PyTorch for the CPU (2.13.0)" in done.stdout
@@ -58,13 +64,14 @@ def test_a_pytorch_for_the_cpu_on_a_machine_with_a_gpu_is_left_to_do(
     [
         (None, Torch("2.13.0+cpu", None, False), ""),
         (None, Torch("2.13.0", "13.0", False), ""),
-        (Gpu("A", "1"), Torch("2.13.0", "13.0", True), ""),
-        (Gpu("A", "1"), Torch("2.13.0+cpu", None, False), "for the CPU"),
-        (Gpu("A", "470.1"), Torch("2.13.0", "13.0", False), "driver 470.1: update NVIDIA's"),
+        (NvidiaGpu("A", "1"), Torch("2.13.0", "13.0", True), ""),
+        (NvidiaGpu("A", "1"), Torch("2.13.0+cpu", None, False), "for the CPU"),
+        (NvidiaGpu("A", "470.1"), Torch("2.13.0", "13.0", False), "driver 470.1: update NVIDIA's"),
+        (NvidiaGpu(trouble="?"), Torch("2.13.0", "13.0", False), ""),
         (None, None, "cannot be imported"),
     ],
 )
-def test_what_is_said_of_pytorch(gpu: Gpu | None, torch: Torch | None, words: str) -> None:
+def test_what_is_said_of_pytorch(gpu: NvidiaGpu | None, torch: Torch | None, words: str) -> None:
     note = torch_note(gpu, torch)
     assert bool(note) == bool(words)
     assert words in note

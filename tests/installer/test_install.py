@@ -301,7 +301,7 @@ def test_a_studio_installs_once_for_all_and_nothing_of_ones_own_is_touched(
     assert installer("rollback", "--shared", str(studio)).status == 0
     assert (studio / "install.json").stat().st_mode & 0o777 == 0o644
     said = installer("status", "--shared", str(studio)).stdout
-    assert said.count("the bridge of 0.1.0 is in it") == 2
+    assert said.count(f"the bridge of 0.1.0 is ready in {studio}") == 2
     assert "missing" not in said
     assert installer("status").stdout.count("SparkVSR is not installed for hosts") == 2
     installer.uninstall("--shared", str(studio))
@@ -334,7 +334,7 @@ def test_the_torch_index_is_for_pytorch_alone(home: Home, installer: Installer) 
     assert torch.endswith("'torch'")
     assert "index.example" not in project
     assert project.endswith(f"'{installer.source}')")
-    assert "from https://index.example/cu130" in done.stdout
+    assert "what https://index.example/cu130 gives works on the CPU" in done.stdout
     assert installer.install().stdout.count("ensures") == 1  # another choice, another version
     assert len(home.versions) == 2
 
@@ -351,14 +351,18 @@ def test_a_terminal_that_cannot_show_a_path_does_not_stop_the_installer(
 def test_a_development_checkout_is_used_as_it_stands(home: Home, installer: Installer) -> None:
     installer.install()
     installed = home.in_use
-    done = installer("--develop")
+    done = installer.install("--develop")
     assert done.status == 0, done.said
-    assert home.in_use == installer.source
+    assert f"before      {installed}; it stays" in done.stdout
+    assert home.in_use == installer.source and installed.is_dir()
     assert home.record["python"] == str(installer.source / ".venv/bin/python")
     assert home.record["previous"]["root"] == str(installed)
     assert installer("rollback").status == 0
     assert home.in_use == installed
-    installer("--develop")
+    installer.uninstall()
+    installer.install("--develop")
+    assert home.in_use == installer.source
+    assert b"pluginAddPath" in home.init.read_bytes()
     installer.uninstall()
     assert installer.source.is_dir()
     assert not home.installation.folder.exists()

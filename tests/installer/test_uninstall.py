@@ -142,7 +142,7 @@ def test_a_changed_file_is_kept_when_it_is_repaired_and_so_is_the_next(
     good = (home.in_use / "bridge_nuke" / "init.py").read_bytes()
     for content in (b"mine", b"mine, too", b"mine"):
         edit(home, content)
-        assert "changed since they were installed" in installer("status").stdout
+        assert "init.py: missing, or changed" in installer("status").stdout
         installer.install()
         assert (home.in_use / "bridge_nuke" / "init.py").read_bytes() == good
     kept = sorted(home.installation.backups.rglob("init.py*"))

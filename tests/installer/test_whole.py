@@ -167,7 +167,10 @@ def test_a_real_environment_is_made_by_a_real_pip_and_taken_out_again(
     (source / "pyproject.toml").write_text(
         '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n' + text
     )
-    paths = [SITE, *(str(ROOT / name) for name in ("sparkvsr", "daemon"))]
+    paths = [
+        SITE,
+        *(str(ROOT / name) for name in ("sparkvsr", "daemon", "installer", "bridge_resolve")),
+    ]
     (source / "backend.py").write_text(_BACKEND.format(paths=f"import sys; sys.path[:0] = {paths}"))
     before = snapshot(home.path)
 
