@@ -15,8 +15,8 @@ sys.path += [str(ROOT / "daemon"), str(ROOT / "bridge_resolve")]
 from _checkout import checkout_environment  # noqa: E402
 from _options import HELP, demo_parser  # noqa: E402
 from _verbs import bundle, doctor, install, rollback, status, uninstall  # noqa: E402
+from sparkvsr_installer.lines import ForeignFileError  # noqa: E402
 from sparkvsr_installer.machine import Machine  # noqa: E402
-from sparkvsr_installer.placed import ForeignFileError  # noqa: E402
 from sparkvsr_installer.steps import TIMES, StepError, run  # noqa: E402
 
 FAILED = 10

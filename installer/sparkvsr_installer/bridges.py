@@ -11,8 +11,9 @@ from sparkvsr_resolve.launchers import LAUNCHERS, launcher_text
 
 from .hosts import HostName, find_hosts, nuke_folder, resolve_scripts
 from .installation import Installation, Version
+from .lines import ForeignFileError
 from .machine import Machine
-from .placed import ForeignFileError, Placed
+from .placed import Placed
 
 _INSTALL: Final = "Run python3 installer in the folder that SparkVSR came in."
 

@@ -10,8 +10,9 @@ from .environment import Environment
 from .files import empty_trash, one_at_a_time
 from .gpu import look_at_torch, torch_note
 from .installation import Installation, Record, Version
+from .lines import ForeignFileError
 from .making import make_version
-from .placed import ForeignFileError, Placed
+from .placed import Placed
 from .plan import Plan
 from .running import start_agent_once, tell
 from .steps import step

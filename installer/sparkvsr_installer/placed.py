@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import json
 import time
-import warnings
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from .files import digest, remove_part, write_whole
 from .installation import Installation
+from .lines import ForeignFileError, as_written, insert_lines, marks, text_in, without
 
 _SCHEMA: Final = 1
-
-
-class ForeignFileError(Exception):
-    """A file is not ours, or not as we wrote it; the message names it and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,7 @@ class Placed:
         path = _led_to(path)
         known = self.blocks.get(path)
         texts = known.texts if known else ()
-        return path.is_file() and _text_in(path.read_bytes(), texts) != b""
+        return path.is_file() and text_in(path.read_bytes(), texts) != b""
 
     def put_file(self, path: Path, content: bytes) -> bool:
         """Write a file of ours; gives whether anything had to be written.
@@ -142,32 +137,15 @@ class Placed:
         content = path.read_bytes() if path.exists() else None
         known = self.blocks.get(path)
         # The very same lines are ours, too, when the folder that knew of them was deleted.
-        ours = _text_in(content or b"", known.texts if known else _as_written(lines))
-        rest = _without(content or b"", ours)
-        if any(mark.encode() in rest for mark in _marks(lines)):
-            raise ForeignFileError(
-                f"The SparkVSR lines in {path} were changed: they are left alone. Take them out by "
-                "hand and run this again."
-            )
-        ends = "\r\n" if b"\r\n" in rest else "\n"
-        text = lines.replace("\n", ends)
-        if ours.startswith((b"\r", b"\n")) or (not ours and rest and not rest.endswith(b"\n")):
-            text = ends + text
-        after = (
-            content.replace(ours, text.encode(), 1) if content and ours else rest + text.encode()
-        )
-        if _is_python(rest) and not _is_python(after):
-            raise ForeignFileError(
-                f"{path} could not be read any more with lines added at its end: it is left alone. "
-                f"Add these by hand:\n{lines}"
-            )
+        texts = known.texts if known else as_written(lines)
+        older, rest, text, after = insert_lines(path, content or b"", texts, lines)
         created = known.created if known else content is None
         backup = known.backup if known else None
         copied = after != content and rest != b"" and not (backup and backup.is_file())
         if copied and backup is None:
             backup = self._new_backup(path)
-        older = known.texts if known else (ours.decode(),) if ours else ()
-        self._note_block(PlacedBlock(path, tuple(dict.fromkeys((*older, text))), created, backup))
+        ours = known.texts if known else (older.decode(),) if older else ()
+        self._note_block(PlacedBlock(path, tuple(dict.fromkeys((*ours, text))), created, backup))
         if copied and backup:
             backup.parent.mkdir(parents=True, exist_ok=True)
             write_whole(backup, rest)
@@ -196,8 +174,8 @@ class Placed:
         remove_part(path)
         note = ""
         content = path.read_bytes() if path.is_file() else b""
-        rest = _without(content, _text_in(content, known.texts))
-        if any(mark.encode() in rest for text in known.texts for mark in _marks(text)):
+        rest = without(content, text_in(content, known.texts))
+        if any(mark.encode() in rest for text in known.texts for mark in marks(text)):
             note = f"The SparkVSR lines in {path} were changed: take them out by hand."
         elif known.created and content and not rest:
             path.unlink()
@@ -263,38 +241,3 @@ def _led_to(path: Path) -> Path:
         return path.resolve()
     except RuntimeError:  # of a Python before 3.13
         return path
-
-
-def _text_in(content: bytes, texts: Iterable[str]) -> bytes:
-    """Our lines as they stand in a file; empty when they do not."""
-    for text in texts:
-        if text.encode() in content:
-            return text.encode()
-    return b""
-
-
-def _marks(text: str) -> tuple[str, str]:
-    lines = text.strip().splitlines()
-    return lines[0], lines[-1]
-
-
-def _as_written(lines: str) -> tuple[str, ...]:
-    return lines.replace("\n", "\r\n"), lines
-
-
-def _without(content: bytes, ours: bytes) -> bytes:
-    """A file without our lines; a line end that came with them still parts what is around them."""
-    if not ours:
-        return content
-    before, _, after = content.partition(ours)
-    end = ours[: len(ours) - len(ours.lstrip(b"\r\n"))]
-    return before + (end if before and after and not before.endswith(b"\n") else b"") + after
-
-
-def _is_python(content: bytes) -> bool:
-    with warnings.catch_warnings(action="ignore"):  # about what the user wrote
-        try:
-            compile(content, "init.py", "exec")
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True

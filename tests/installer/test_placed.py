@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sparkvsr_installer.bridges import nuke_lines
 from sparkvsr_installer.installation import Installation
-from sparkvsr_installer.placed import ForeignFileError, Placed
+from sparkvsr_installer.lines import ForeignFileError
+from sparkvsr_installer.placed import Placed
 
 LINES = nuke_lines(Path("/home/zoë x/.local/share/sparkvsr/nuke"))
 NEWER = nuke_lines(Path("/elsewhere/nuke"))
