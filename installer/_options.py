@@ -120,7 +120,7 @@ def _add_torch_index(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--torch-index",
         metavar="ADDRESS",
-        help="take PyTorch, and nothing else, from this package index",
+        help="take PyTorch, and nothing else, from this package index; installing remembers it",
     )
 
 

@@ -220,7 +220,7 @@ def _download(
     for_target = (str(Path(__file__).with_name("pip_for_target.py")), json.dumps(markers))
     todo: list[Sequence[str]] = [[str(wheel)]]
     if torch_index:
-        todo.insert(0, ["--index-url", torch_index, "torch"])
+        todo.insert(0, ["--no-deps", "--index-url", torch_index, "torch"])
     with step("Fetching what it needs") as show:
         for what in todo:
             environment.pip("download", *wanted, *what, script=for_target, show=show)

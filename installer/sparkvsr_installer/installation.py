@@ -37,6 +37,7 @@ class Record:
         python: the interpreter of its environment.
         version: of the package.
         root: folder that holds `bridge_nuke`, `bridge_resolve` and `daemon`.
+        torch_index: where its PyTorch is from, and the next version's will be; empty for no choice.
         previous: the one that was used before; None for none.
     """
 
@@ -44,13 +45,14 @@ class Record:
     python: str
     version: str
     root: str
+    torch_index: str = ""
     previous: Record | None = None
 
     @classmethod
-    def of(cls, root: Path, python: Path, version: str) -> Self:
+    def of(cls, root: Path, python: Path, version: str, torch_index: str = "") -> Self:
         """The record of a version in a folder, with the interpreter that runs it."""
         agent = (str(python), "-I", "-m", "sparkvsr_daemon.cli", "agent")
-        return cls(agent, str(python), version, str(root))
+        return cls(agent, str(python), version, str(root), torch_index)
 
     @classmethod
     def parse(cls, found: Any) -> Self:
@@ -63,6 +65,7 @@ class Record:
                 str(found["python"]),
                 str(found["version"]),
                 str(found["root"]),
+                str(found.get("torch_index", "")),
                 cls.parse(previous) if previous else None,
             )
         except (KeyError, TypeError, AttributeError) as error:

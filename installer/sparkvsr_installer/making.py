@@ -38,13 +38,13 @@ def make_version(plan: Plan) -> Record:
         remove_tree(version.folder / name)
     if source.bundle is not None:
         check_wheels(source.root, source.bundle)
-    environment.ensure(source.contents(plan.wishes.torch_index))
+    environment.ensure(source.contents(plan.torch_index))
     with step("Copying what hosts load"):
         for name in COPIED:
             remove_tree(version.folder / name)
             (version.folder / name).parent.mkdir(parents=True, exist_ok=True)
             copy_tree(source.root / name, version.folder / name)
-    record = Record.of(version.folder, environment.python, source.version)
+    record = Record.of(version.folder, environment.python, source.version, plan.torch_index)
     start_agent_once(record, private=plan.wishes.shared is None)
     version.complete(record, tree_digests(version.folder, COPIED))
     return record

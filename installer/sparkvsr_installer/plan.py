@@ -28,7 +28,8 @@ class Wishes:
     Attributes:
         shared: folder of an installation for many users; None for one of this user's own.
         hosts: only these; None for those that are found.
-        torch_index: the package index that PyTorch alone is taken from.
+        torch_index: the package index that PyTorch alone is taken from; None for the one that
+            was chosen for the version in use, empty for none.
         develop: hosts use the source as it stands.
     """
 
@@ -43,6 +44,7 @@ class Plan:
     """What will be done.
 
     Attributes:
+        torch_index: the package index that PyTorch alone is taken from; empty for none.
         found: hosts on this machine.
         hosts: those that the bridge is put into.
         gpu: the machine's; None for none.
@@ -53,6 +55,7 @@ class Plan:
     installation: Installation
     version: Version
     wishes: Wishes
+    torch_index: str
     found: tuple[Host, ...]
     hosts: tuple[HostName, ...]
     gpu: NvidiaGpu | None
@@ -116,7 +119,9 @@ class Plan:
         )
 
     def _torch(self) -> str:
-        index = self.wishes.torch_index or "the package index"
+        index = self.torch_index or "the package index"
+        if self.source.bundle is not None:
+            index = "the bundle"
         if self.gpu is None:
             return f"nvidia-smi finds no GPU: what {index} gives works on the CPU"
         if self.gpu.trouble:
@@ -151,9 +156,15 @@ def make_plan(machine: Machine, source: Source, wishes: Wishes) -> Plan:
             f"{installation.folder} cannot be written: make it writable, or choose another folder "
             "with SPARKVSR_HOME or --shared."
         )
+    torch_index = wishes.torch_index
+    if torch_index is None:
+        record = installation.read_record()
+        torch_index = record.torch_index if record else ""
+    if source.bundle is not None:
+        torch_index = ""  # all of it is in the bundle
     found = tuple(find_hosts(machine))
     usable = tuple(dict.fromkeys(host.name for host in found if host.supported))
-    version = Version(installation.versions / source.version_name(wishes.torch_index))
+    version = Version(installation.versions / source.version_name(torch_index))
     hosts = wishes.hosts if wishes.hosts is not None else usable
     return Plan(
         machine,
@@ -161,6 +172,7 @@ def make_plan(machine: Machine, source: Source, wishes: Wishes) -> Plan:
         installation,
         version,
         wishes,
+        torch_index,
         found,
         () if wishes.shared else hosts,
         find_gpu(machine.environ),

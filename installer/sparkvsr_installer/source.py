@@ -57,7 +57,7 @@ class Source:
             "installing needs the folder that SparkVSR came in."
         )
 
-    def version_name(self, torch_index: str | None) -> str:
+    def version_name(self, torch_index: str) -> str:
         """The name of the version's folder: the same only for the same files and choices."""
         decides: list[Any] = [platform.python_version(), sysconfig.get_platform(), torch_index]
         if self.bundle is not None:
@@ -70,11 +70,11 @@ class Source:
         found = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
         return f"{self.version}-{found[:_DIGITS]}"
 
-    def contents(self, torch_index: str | None) -> Contents:
+    def contents(self, torch_index: str) -> Contents:
         """What the version's environment is to hold.
 
         Args:
-            torch_index: the package index that PyTorch alone is taken from.
+            torch_index: the package index that PyTorch alone is taken from; empty for none.
         """
         held = ("-c", str(self.root / "constraints.txt"))
         if self.bundle is not None:
@@ -83,7 +83,9 @@ class Source:
         else:
             installs = ((*held, str(self.root)),)
             if torch_index:
-                installs = (("--index-url", torch_index, *held, "torch"), *installs)
+                # What it needs comes with the rest: such an index has other versions of that.
+                torch = ("--no-deps", "--index-url", torch_index, *held, "torch")
+                installs = (torch, *installs)
         return Contents("version", (self.root / "constraints.txt",), installs)
 
 

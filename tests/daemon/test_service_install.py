@@ -66,6 +66,24 @@ def test_install_starts_a_daemon_and_remove_undoes_everything(
     assert not remove(manager)
 
 
+def test_refresh_brings_an_outdated_entry_up_to_date_and_makes_none(
+    tools: Path, daemon: Daemon, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refresh() -> str:
+        assert main(["daemon", "service", "refresh"]) == 0
+        return capsys.readouterr().out
+
+    before = files_of(tools / "Jane Doe")
+    assert refresh() == ""
+    assert files_of(tools / "Jane Doe") == before
+    install(find_manager(this_launch()))
+    assert refresh() == ""  # it is as it should be
+    monkeypatch.setenv("SPARKVSR_WEIGHTS", "int8")
+    assert "starts this version at every log-in" in refresh()
+    assert service_state(find_manager(this_launch())).entry == "ours"
+    assert remove(find_manager(this_launch()))
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_installing_again_brings_an_outdated_entry_up_to_date(
     system: str, tools: Path, daemon: Daemon, monkeypatch: pytest.MonkeyPatch

@@ -6,8 +6,9 @@ import json
 import os
 import subprocess
 import sys
-import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -16,6 +17,7 @@ from hub_server import pipeline, serve
 from sparkvsr.media import read_picture, write_picture
 from sparkvsr.weights import DEFAULT_REPO
 from sparkvsr_installer.bundle import PYTHONS, TARGETS, missing
+from wheels import write_wheel
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -35,20 +37,20 @@ OFFLINE = {
 }
 
 
-def installer(root: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+# Where the system can, the installer runs where there is no network at all.
+_NO_NETWORK = ["unshare", "--map-root-user", "--net"]
+CUT_OFF = _NO_NETWORK if which("unshare") and not subprocess.call([*_NO_NETWORK, "true"]) else []
+
+
+def installer(
+    root: Path, *arguments: str, within: Sequence[str] = (), **environ: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, root / "installer", *arguments],
+        [*within, sys.executable, root / "installer", *arguments],
         env={**os.environ, **environ},
         capture_output=True,
         text=True,
     )
-
-
-def wheel(folder: Path, name: str, *needs: str) -> None:
-    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
-        lines = ["Metadata-Version: 2.1", f"Name: {name}", "Version: 1.0"]
-        lines += [f"Requires-Dist: {need}" for need in needs]
-        archive.writestr(f"{name}-1.0.dist-info/METADATA", "\n".join(lines) + "\n")
 
 
 def tops_of_the_wheel(python: Path) -> set[str]:
@@ -92,16 +94,17 @@ def assert_it_restores(sparkvsr: Path, folder: Path) -> None:
 def test_what_a_system_would_lack_is_found_whatever_system_asks(
     tmp_path: Path, platform: str, lacking: list[str]
 ) -> None:
-    wheel(
+    write_wheel(
         tmp_path,
         "torch",
+        "2.13.0",
         "Typing_Extensions>=4",
         'triton; platform_system == "Linux" and platform_machine == "x86_64"',
         'colorama; sys_platform == "win32"',
         'pytest; extra == "test"',
         'tomli; python_version < "3.11"',
     )
-    wheel(tmp_path, "typing_extensions")
+    write_wheel(tmp_path, "typing_extensions", "4.16.0")
     markers = {**TARGETS[platform].markers, "python_version": "3.12"}
     assert missing(tmp_path, markers, Path(sys.executable)) == lacking
 
@@ -168,7 +171,7 @@ def test_the_wheel_of_a_bundle_installs_without_a_network_and_restores(
     assert f"{damaged} is missing or damaged: copy the bundle again." in refused.stderr
     damaged.write_bytes(content)
 
-    installed = installer(folder, "--yes", **environ)
+    installed = installer(folder, "--yes", within=CUT_OFF, **environ)
     assert installed.returncode == 0, installed.stdout + installed.stderr
     data = home / ".local" / "share" / "sparkvsr"
     record = json.loads((data / "install.json").read_text())

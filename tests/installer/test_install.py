@@ -335,7 +335,9 @@ def test_the_torch_index_is_for_pytorch_alone(home: Home, installer: Installer) 
     assert "index.example" not in project
     assert project.endswith(f"'{installer.source}')")
     assert "what https://index.example/cu130 gives works on the CPU" in done.stdout
-    assert installer.install().stdout.count("ensures") == 1  # another choice, another version
+    assert (
+        installer.install("--torch-index=").stdout.count("ensures") == 1
+    )  # another choice, another version
     assert len(home.versions) == 2
 
 
@@ -346,6 +348,24 @@ def test_a_terminal_that_cannot_show_a_path_does_not_stop_the_installer(
     assert done.status == 0
     assert r"Zo\xeb" in done.stdout
     assert home.init.exists()
+
+
+def test_the_torch_index_is_that_of_the_version_in_use_until_somebody_says_otherwise(
+    home: Home, installer: Installer
+) -> None:
+    address = "https://index.example/cu130"
+    installer.install("--torch-index", address)
+    assert home.record["torch_index"] == address
+    for version, more, index in (
+        ("0.2.0", (), address),
+        ("0.3.0", ("--torch-index=",), ""),
+        ("0.4.0", (), ""),
+    ):
+        set_version(installer.source, version)
+        done = installer.install(*more)
+        assert (address in done.stdout) == bool(index)
+        assert home.record["torch_index"] == index
+        assert "Using" in installer.install().stdout  # the same again
 
 
 def test_a_development_checkout_is_used_as_it_stands(home: Home, installer: Installer) -> None:
@@ -378,6 +398,7 @@ def test_what_hosts_read_is_for_this_user_alone(home: Home, installer: Installer
         "python": str(home.in_use / "env/bin/python"),
         "version": "0.1.0",
         "root": str(home.in_use),
+        "torch_index": "",
         "previous": None,
     }
     assert json.loads((home.in_use / "version.json").read_text())["root"] == str(home.in_use)

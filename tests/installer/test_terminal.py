@@ -10,7 +10,9 @@ from contextlib import suppress
 
 import pytest
 
+from hub_server import pipeline, serve
 from installing import LEFT_TO_DO, Home, Installer, differences
+from sparkvsr.weights import DEFAULT_REPO
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 
@@ -94,6 +96,18 @@ def test_weights_that_cannot_be_fetched_are_left_to_do(home: Home, installer: In
     assert "To do: The weights were not fetched; go on with: sparkvsr model pull" in shown
     assert "SparkVSR 0.1.0 is installed." in shown
     assert home.init.exists()
+
+
+def test_weights_are_fetched_when_that_is_the_answer(home: Home, installer: Installer) -> None:
+    data = home.path / "S" / "data"
+    with serve() as hub:
+        hub.repos[DEFAULT_REPO] = pipeline()
+        installer.environ = {"HF_ENDPOINT": hub.endpoint, "SPARKVSR_HOME": str(data.parent)}
+        status, shown = at_a_terminal(installer, "w\n")
+    assert status == 0, shown
+    assert "licence" in shown  # of the weights, before anything is fetched
+    assert (data / "models" / "JiongzeYu--SparkVSR" / "manifest.json").is_file()
+    assert "To do" not in shown
 
 
 def test_weights_that_are_here_are_not_offered(home: Home, installer: Installer) -> None:
