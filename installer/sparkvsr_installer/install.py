@@ -45,7 +45,7 @@ def install(plan: Plan, checkout: Environment | None = None) -> tuple[Record, li
                 notes += Version(folder).remove()
         with step("Looking at PyTorch"):
             note = torch_note(plan.gpu, look_at_torch(Path(record.python)))
-        return record, [*notes, *filter(None, [note])]
+        return installation.read_record() or record, [*notes, *filter(None, [note])]
 
 
 def roll_back(installation: Installation, *, private: bool = True) -> tuple[Record, list[str]]:

@@ -14,6 +14,7 @@ from .gpu import NvidiaGpu, find_gpu
 from .hosts import Host, HostName, find_hosts, nuke_folder, resolve_scripts
 from .installation import Installation, Version, is_writable
 from .machine import Machine
+from .placed import Placed
 from .source import Source
 from .steps import StepError
 
@@ -95,7 +96,11 @@ class Plan:
         return [path for path in self.installation.version_folders() if path not in kept]
 
     def rows(self) -> Iterator[tuple[str, str]]:
-        """For a person."""
+        """For a person.
+
+        Raises:
+            ForeignFileError: it is not known any more what was put where.
+        """
         record = self.installation.read_record()
         yield "version", f"{self.source.version}, from {self.source.root}"
         if self.wishes.develop:
@@ -133,15 +138,23 @@ class Plan:
             yield "writes", f"nothing of yours; artists set NUKE_PATH to {self.installation.nuke}"
             yield "writes", f"{len(LAUNCHERS)} entries for Resolve's menu into {self.scripts}"
             return
+        placed = Placed.read(self.installation)
         if "nuke" in self.hosts:
-            kept = f"; a copy of it goes to {self.installation.backups}"
-            there = self.init.exists()
-            lines = len(nuke_lines(self.installation.nuke).splitlines())
-            yield "writes", f"{lines} lines at the end of {self.init}{kept if there else ' (new)'}"
+            yield self._into_init(placed)
         if "resolve" in self.hosts:
-            yield "writes", f"{len(LAUNCHERS)} entries of Resolve's menu into {self.scripts}"
+            there = all(placed.holds(self.scripts / name) for name in LAUNCHERS.values())
+            verb = "keeps" if there else "writes"
+            yield verb, f"{len(LAUNCHERS)} entries of Resolve's menu in {self.scripts}"
         if not self.hosts:
             yield "writes", "into no host: none was found that the bridge runs in (--host NAME)"
+
+    def _into_init(self, placed: Placed) -> tuple[str, str]:
+        lines = len(nuke_lines(self.installation.nuke).splitlines())
+        if placed.holds(self.init):
+            return "keeps", f"{lines} lines in {self.init}"
+        kept = f"; a copy of it goes to {self.installation.backups}"
+        there = self.init.exists()
+        return "writes", f"{lines} lines at the end of {self.init}{kept if there else ' (new)'}"
 
 
 def make_plan(machine: Machine, source: Source, wishes: Wishes) -> Plan:

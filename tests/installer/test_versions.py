@@ -26,7 +26,11 @@ def test_a_newer_version_stands_beside_the_older_and_hosts_use_it(
     set_version(installer.source, "0.2.0")
     said = installer("--dry-run").stdout
     assert f"before      {old}; it stays" in said
-    new = update(installer, "0.2.0")
+    assert f"keeps       5 lines in {home.init}\n" in said
+    assert "keeps       5 entries of Resolve's menu" in said
+    done = installer.install()
+    assert "  go back     python3" in done.stdout
+    new = home.in_use
     assert old != new
     assert home.versions == [old.name, new.name]
     assert home.record["version"] == "0.2.0"
