@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Final
 
 ROOT = Path(__file__).resolve().parent.parent
 # What hosts load: the installer uses it, too, and it needs nothing installed.
-sys.path += [str(ROOT / "daemon"), str(ROOT / "bridge_resolve")]
+sys.path[1:1] = [str(ROOT / "daemon"), str(ROOT / "bridge_resolve")]  # before any other SparkVSR
 
 from _checkout import checkout_environment  # noqa: E402
 from _options import HELP, demo_parser  # noqa: E402
@@ -26,39 +27,28 @@ _SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
 
 def bootstrap(arguments: Sequence[str], machine: Machine | None = None) -> int:
     """Run one verb, on this machine unless a test says otherwise; gives the exit status."""
-    machine = machine or Machine()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a path may hold what a terminal cannot show
             stream.reconfigure(errors="backslashreplace")
-    verbs: dict[str, Callable[[Sequence[str]], int]] = {
-        "install": lambda rest: install(ROOT, machine, rest),
-        "uninstall": lambda rest: uninstall(ROOT, machine, rest),
-        "rollback": lambda rest: rollback(ROOT, machine, rest),
-        "status": lambda rest: status(ROOT, machine, rest),
-        "doctor": lambda rest: doctor(ROOT, machine, rest),
-        "bundle": lambda rest: bundle(ROOT, rest),
-        "demo": _demo,
-        "test": _test,
-    }
     if arguments and arguments[0] in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
     if not arguments or arguments[0].startswith("-"):
         arguments = ["install", *arguments]
-    verb = verbs.get(arguments[0])
+    verb = _VERBS.get(arguments[0])
     if verb is None:
         print(
             f"`{arguments[0]}` is not a verb of the installer.\n\n{HELP}", end="", file=sys.stderr
         )
         return 2
     try:
-        return verb(arguments[1:])
+        return verb(machine or Machine(), arguments[1:])
     except (StepError, ForeignFileError) as failure:
         print(failure, file=sys.stderr)
         return FAILED
     except OSError as error:
         print(
-            f"Setting up failed: {error}. Put that right, and run the same command again.",
+            f"It failed: {error}. Put that right, and run the same command again.",
             file=sys.stderr,
         )
         return FAILED
@@ -67,7 +57,7 @@ def bootstrap(arguments: Sequence[str], machine: Machine | None = None) -> int:
         return INTERRUPTED
 
 
-def _demo(arguments: Sequence[str]) -> int:
+def _demo(machine: Machine, arguments: Sequence[str]) -> int:
     options = demo_parser().parse_args(arguments)
     environment = checkout_environment(ROOT, tests=False)
     script = ROOT / "installer" / "_demo.py"
@@ -86,6 +76,18 @@ def _print_times(times: Sequence[tuple[str, float]]) -> None:
         print(f"  {text:<{width}}  {seconds:7.1f} s")
 
 
-def _test(arguments: Sequence[str]) -> int:
+def _test(machine: Machine, arguments: Sequence[str]) -> int:
     environment = checkout_environment(ROOT, tests=True)
     return run([environment.python, "-m", "pytest", *_SIDE_BY_SIDE, *arguments], folder=ROOT)
+
+
+_VERBS: Final[dict[str, Callable[[Machine, Sequence[str]], int]]] = {
+    "install": lambda machine, rest: install(ROOT, machine, rest),
+    "uninstall": lambda machine, rest: uninstall(ROOT, machine, rest),
+    "rollback": lambda machine, rest: rollback(ROOT, machine, rest),
+    "status": lambda machine, rest: status(ROOT, machine, rest),
+    "doctor": lambda machine, rest: doctor(ROOT, machine, rest),
+    "bundle": lambda machine, rest: bundle(ROOT, rest),
+    "demo": _demo,
+    "test": _test,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from sparkvsr_installer.steps import StepError
 from sparkvsr_installer.terminal import ask, say, say_table
 
 LEFT_TO_DO = 11
+_PYTHON = "py" if sys.platform == "win32" else "python3"
 _CLICK = {
     "nuke": "start Nuke again, then: Nodes toolbar > SparkVSR, or Tab and type SparkVSR",
     "resolve": "restart Resolve Studio, then: Workspace > Scripts > SparkVSR panel",
@@ -30,7 +32,14 @@ _CLICK = {
 
 def install(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     """Say what would be done, ask once, do it, and say what to click."""
-    options = install_parser().parse_args(arguments)
+    parser = install_parser()
+    options = parser.parse_args(arguments)
+    if options.develop and (options.shared or options.torch_index is not None):
+        parser.error("--develop goes with neither --shared nor --torch-index")
+    if options.shared and (options.host or options.weights):
+        parser.error("--shared touches no host and fetches no weights: those are each user's own")
+    if "@" in (options.torch_index or ""):
+        parser.error("--torch-index is written down: keep its password in pip's own settings")
     source = Source.at(root)
     shared = options.shared.absolute() if options.shared else None
     hosts = tuple(options.host) if options.host else None
@@ -44,7 +53,7 @@ def install(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     answer = "y"
     if not options.yes:
         answers = {"y": "yes"}
-        if not plan.weights_here:
+        if not (plan.weights_here or shared):
             answers["w"] = "yes, and fetch the weights (23 GB)"
         answer = ask("Do this?", answers)
         if not answer:
@@ -53,7 +62,8 @@ def install(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     checkout = checkout_environment(root, tests=False) if options.develop else None
     record, notes = do_install(plan, checkout)
     if (options.weights or answer == "w") and run_sparkvsr(record, ["model", "pull"], root):
-        notes.append("The weights were not fetched; go on with: sparkvsr model pull")
+        go_on = _command(record.programs / "sparkvsr", "model", "pull")
+        notes.append(f"The weights were not fetched; go on with: {go_on}")
     _say_ending(plan, record, notes)
     return LEFT_TO_DO if notes else 0
 
@@ -71,7 +81,7 @@ def uninstall(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     if options.dry_run or not (options.yes or ask("Take it out?", {"y": "yes"})):
         say("Nothing was changed.")
         return 0
-    notes = removing.uninstall(installation, private=_is_private(installation, machine))
+    notes = removing.uninstall(installation)
     for note in notes:
         say(note)
     say("SparkVSR is taken out. Nuke and Resolve notice when they start again.")
@@ -83,7 +93,7 @@ def rollback(root: Path, machine: Machine, arguments: Sequence[str]) -> int:
     text = "Let hosts use the version before again; a second time undoes that."
     options = installed_parser("rollback", text).parse_args(arguments)
     installation = _installation(root, options.shared, machine)
-    record, notes = roll_back(installation, private=_is_private(installation, machine))
+    record, notes = roll_back(installation)
     for note in notes:
         say(note)
     say(f"Hosts use {record.root} from their next start on.")
@@ -135,7 +145,7 @@ def bundle(root: Path, arguments: Sequence[str]) -> int:
     )
     for note in notes:
         say(f"To do: {note}")
-    say(f"{folder} holds everything; there, without a network: {_command('python3', 'installer')}")
+    say(f"{folder} holds everything; there, without a network: {_command(_PYTHON, 'installer')}")
     return LEFT_TO_DO if notes else 0
 
 
@@ -146,10 +156,6 @@ def _installation(root: Path, shared: Path | None, machine: Machine) -> Installa
     if Version(root).read():
         return Installation(root.parents[1])
     return Installation(machine.data_folder)
-
-
-def _is_private(installation: Installation, machine: Machine) -> bool:
-    return installation.folder == machine.data_folder
 
 
 def _say_ending(plan: Plan, record: Record, notes: Sequence[str]) -> None:
@@ -163,18 +169,20 @@ def _say_ending(plan: Plan, record: Record, notes: Sequence[str]) -> None:
         rows = [
             ("Nuke", f"have your launcher set NUKE_PATH to {plan.installation.nuke}"),
             ("Resolve", f"copy what is in {plan.scripts} to Fusion/Scripts/Utility of each artist"),
+            ("Python", f"the one in {sys.base_prefix} must be there on every machine"),
         ]
     sparkvsr, installer = record.programs / "sparkvsr", Path(record.root) / "installer"
     rows += [
         ("terminal", _command(sparkvsr)),
         ("trouble", _command(sparkvsr, "doctor")),
-        ("take out", _command("python3", installer, "uninstall")),
+        ("take out", _command(_PYTHON, installer, "uninstall")),
     ]
     if record.previous:
-        rows.append(("go back", _command("python3", installer, "rollback")))
+        rows.append(("go back", _command(_PYTHON, installer, "rollback")))
     say_table(rows)
 
 
 def _command(*words: str | Path) -> str:
-    """As it is typed: with quotes where a path needs them."""
-    return " ".join(f'"{word}"' if " " in str(word) else str(word) for word in words)
+    """As it is typed: with quotes where a path needs them, which PowerShell must be told of."""
+    typed = " ".join(f'"{word}"' if " " in str(word) else str(word) for word in words)
+    return f"& {typed}" if sys.platform == "win32" and typed.startswith('"') else typed

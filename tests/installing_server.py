@@ -23,7 +23,7 @@ import _bootstrap  # noqa: E402
 from sparkvsr_installer import install, making, uninstall  # noqa: E402
 from sparkvsr_installer.environment import Contents, Environment  # noqa: E402
 from sparkvsr_installer.gpu import Torch  # noqa: E402
-from sparkvsr_installer.installation import Record  # noqa: E402
+from sparkvsr_installer.installation import Installation, Record  # noqa: E402
 from sparkvsr_installer.machine import Machine  # noqa: E402
 
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.chmod")
@@ -121,7 +121,7 @@ def _link_to_this_python() -> None:
 
 
 def _no_agent() -> None:
-    def start(record: Record, *, private: bool = True) -> None:
+    def start(record: Record, *, private: bool) -> None:
         assert Path(record.python).exists()
 
     for module in (install, making):
@@ -129,7 +129,7 @@ def _no_agent() -> None:
 
 
 def _no_telling() -> None:
-    def tell(record: Record, *arguments: str) -> list[str]:
+    def tell(installation: Installation, record: Record, *arguments: str) -> list[str]:
         sys.audit("subprocess.Popen", record.python, arguments, None, None)
         print("tells", record.version, *arguments, flush=True)
         return []

@@ -89,7 +89,7 @@ def bridge_states(machine: Machine, installation: Installation) -> Iterator[Brid
     except ForeignFileError as error:
         yield from (BridgeState(name, "warning", str(error)) for name in names)
         return
-    shared = installation.folder != machine.data_folder
+    shared = not installation.private
     for name in names:
         if record is None:
             yield BridgeState(name, "warning", "SparkVSR is not installed for hosts", _INSTALL)

@@ -96,7 +96,7 @@ def make_bundle(
         StepError: with one sentence; the folder does not exist then.
         OSError: a file cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if not folder.name or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
         raise StepError(f"{folder} exists already: name a new folder for the bundle.")
     if source.bundle is not None:
         raise StepError(f"{source.root} is a bundle itself: copy it.")
@@ -106,7 +106,7 @@ def make_bundle(
         "python_version": python,
         "python_full_version": f"{python}.0",
     }
-    part = folder.with_name(f".{folder.name}.sparkvsr-part")
+    part = folder.with_name(f".{folder.name}.{platform}-{python}.sparkvsr-part")
     wheels = part / WHEELS
     wheels.mkdir(parents=True, exist_ok=True)
     _download(source, environment, wheels, target, markers, python, torch_index)
@@ -119,7 +119,6 @@ def make_bundle(
         )
     for name in COPIED:
         remove_tree(part / name)
-        (part / name).parent.mkdir(parents=True, exist_ok=True)
         copy_tree(source.root / name, part / name)
     for name in _FILES:
         write_whole(part / name, (source.root / name).read_bytes())
@@ -201,8 +200,9 @@ def _download(
     python: str,
     torch_index: str | None,
 ) -> None:
-    for path in wheels.glob("sparkvsr-*.whl"):
-        path.unlink()
+    for path in wheels.iterdir():  # of a run that was interrupted, maybe in the midst of one
+        if path.name.startswith("sparkvsr-") or not zipfile.is_zipfile(path):
+            path.unlink()
     with step("Building the wheel of SparkVSR"):
         environment.pip("wheel", "--no-deps", "-w", str(wheels), str(source.root))
     (wheel,) = wheels.glob("sparkvsr-*.whl")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,9 @@ class Torch:
 def find_gpu(environ: Mapping[str, str]) -> NvidiaGpu | None:
     """The machine's NVIDIA GPU, by `nvidia-smi`, which comes with the driver; None without it."""
     tool = shutil.which("nvidia-smi", path=environ.get("PATH"))
+    if sys.platform == "win32":  # the current folder comes first there: it may hold a download
+        system = Path(environ.get("SYSTEMROOT", "C:/Windows")) / "System32" / "nvidia-smi.exe"
+        tool = str(system) if system.is_file() else None
     if tool is None:
         return None
     try:
@@ -68,6 +72,7 @@ def look_at_torch(python: Path) -> Torch | None:
             [python, "-I", "-c", _TORCH],
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=_TORCH_S,
             check=True,
         )

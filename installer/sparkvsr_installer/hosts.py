@@ -150,9 +150,10 @@ class Host:
 
 
 def find_hosts(machine: Machine) -> list[Host]:
-    """Every host version on the machine; a host that only left its user folder counts, too.
+    """Every host version on the machine.
 
-    A studio may run it from a server, where nobody can look for it.
+    A host that only left its user folder counts, too: a studio may run it from a server, where
+    nobody can look for it.
     """
     found = []
     for name in TITLES:
@@ -163,7 +164,9 @@ def find_hosts(machine: Machine) -> list[Host]:
             if name != "nuke" or (path.is_dir() and _NUKE_FOLDER.match(path.name))
         ]
         made = [path for place in places(machine, name, "user") for path in machine.glob(place)]
-        found += programs or [_judged(name, None, path) for path in made]
+        found += programs
+        if not any(host.supported for host in programs):  # it may run from a server
+            found += [_judged(name, None, path) for path in made]
     for place in places(machine, "resolve", "sandbox"):
         note = "the App Store's Resolve may not read SparkVSR; use the one of Blackmagic's site"
         found += [Host("resolve", None, path, note, False) for path in machine.glob(place)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from .bridges import put_into_nuke, put_into_resolve, put_lead
 from .environment import Environment
 from .files import empty_trash, one_at_a_time
 from .gpu import look_at_torch, torch_note
-from .installation import Installation, Record, Version
+from .installation import Installation, Record, remove_version
 from .lines import ForeignFileError
 from .making import make_version
 from .placed import Placed
@@ -33,26 +35,24 @@ def install(plan: Plan, checkout: Environment | None = None) -> tuple[Record, li
         OSError: a file of the installation cannot be written.
     """
     installation = plan.installation
-    private = plan.wishes.shared is None
-    with one_at_a_time(installation.lock, private=private):
+    installation.make(shared=plan.wishes.shared is not None)
+    with one_at_a_time(installation.lock):
         Placed.read(installation)  # if it is damaged, better now than later
         empty_trash(installation.versions)
         record = _use_checkout(plan, checkout) if checkout else make_version(plan)
-        notes = _use(installation, record, private=private)
+        notes = _use(installation, record)
         notes += _put_into_hosts(plan)
         for folder in plan.obsolete():
             with step(f"Removing {folder}"):
-                notes += Version(folder).remove()
+                notes += remove_version(folder)
         with step("Looking at PyTorch"):
             note = torch_note(plan.gpu, look_at_torch(Path(record.python)))
-        return installation.read_record() or record, [*notes, *filter(None, [note])]
+        notes += filter(None, [note, _others_may_write(installation)])
+        return installation.read_record() or record, notes
 
 
-def roll_back(installation: Installation, *, private: bool = True) -> tuple[Record, list[str]]:
+def roll_back(installation: Installation) -> tuple[Record, list[str]]:
     """Let hosts use the version before; gives it, and notes for the person.
-
-    Args:
-        private: it is this user's alone.
 
     Raises:
         StepError: there is none, or it does not work any more.
@@ -60,28 +60,29 @@ def roll_back(installation: Installation, *, private: bool = True) -> tuple[Reco
     installation.previous()  # without one, nothing is touched
     with one_at_a_time(installation.lock):
         before = installation.previous()
-        start_agent_once(before, private=private)
-        return before, _use(installation, before, private=private)
+        start_agent_once(before, private=installation.private)
+        return before, _use(installation, before)
 
 
 def _use_checkout(plan: Plan, environment: Environment) -> Record:
-    record = Record.of(plan.source.root, environment.python, plan.source.version)
-    start_agent_once(record)
+    source = plan.source
+    record = Record.of(source.root, environment.python, source.version, plan.torch_index)
+    start_agent_once(record, private=True)
     return record
 
 
-def _use(installation: Installation, record: Record, *, private: bool = True) -> list[str]:
+def _use(installation: Installation, record: Record) -> list[str]:
     """Flip, then let this user's daemon and log-in service follow; gives notes."""
-    installation.use(record, private=private)
+    installation.use(record)
     now = installation.read_record()
     # Also when it is the same as before: the run that flipped may have been killed before this.
-    older = now.previous if now and private else None
+    older = now.previous if now and installation.private else None
     if older is None or not Path(older.python).exists():
         return []
-    with step("Asking a daemon of the version before to leave when it is idle"):
+    with step("Asking the daemon to leave when it is idle"):
         return [
-            *tell(older, "daemon", "stop", "--when-idle"),
-            *tell(record, "daemon", "service", "refresh"),
+            *tell(installation, older, "daemon", "stop", "--when-idle"),
+            *tell(installation, record, "daemon", "service", "refresh"),
         ]
 
 
@@ -118,3 +119,16 @@ def _put_into_hosts(plan: Plan) -> list[str]:
                 "folder writable, and run this again."
             )
     return notes
+
+
+def _others_may_write(installation: Installation) -> str:
+    """A note when anybody could change what all users run."""
+    if installation.private or os.name != "posix":
+        return ""
+    for folder in (installation.folder, *installation.folder.parents):
+        mode = folder.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            return (
+                f"Everybody may write to {folder}, and so change what all artists run: forbid it."
+            )
+    return ""

@@ -6,6 +6,7 @@
     FOLDER/nuke/init.py          leads Nuke to the version in use
     FOLDER/placed.json           what was put elsewhere, see `placed`
     FOLDER/backups/              the user's files as they were before they were touched
+    FOLDER/shared                is there when `--shared` made it
 
 FOLDER is the user's data folder, which the daemon uses, too, or what `--shared` names.
 """
@@ -20,10 +21,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .files import digest, is_trash, remove_if_empty, remove_tree, write_whole
+from .files import digest, is_trash, remove_if_empty, remove_tree, same_place, write_whole
 from .steps import StepError
 
 SCHEMA: Final = 1
+_SHARED: Final = "shared"
 COPIED: Final = ("bridge_nuke", "bridge_resolve", "daemon/sparkvsr_link", "installer")
 """What a version holds besides its environment: what hosts import, and what takes it out again."""
 
@@ -79,10 +81,9 @@ class Record:
             found["previous"] = replace(self.previous, previous=None).as_json()
         return found
 
-    @property
-    def name(self) -> str:
-        """Of its folder, which tells versions of the same number apart."""
-        return Path(self.root).name
+    def is_in(self, folder: Path) -> bool:
+        """Whether it lies in this very folder, however that is spelled."""
+        return same_place(Path(self.root), folder)
 
     @property
     def programs(self) -> Path:
@@ -95,6 +96,27 @@ class Installation:
     """An installation's folder, which need not exist."""
 
     folder: Path
+
+    @property
+    def private(self) -> bool:
+        """Whether it is one user's own, and not one for all that `--shared` has made."""
+        return not (self.folder / _SHARED).exists()
+
+    def make(self, *, shared: bool) -> None:
+        """Make the folder, and note whose it is.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        if shared:
+            os.umask(0o022)  # whatever is made from here on is for all to read
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o755 if shared else 0o700)
+        if shared:
+            (self.folder / _SHARED).touch()
+
+    def forget(self) -> None:
+        """Delete the note of whose it is."""
+        (self.folder / _SHARED).unlink(missing_ok=True)
 
     @property
     def record_file(self) -> Path:
@@ -144,19 +166,19 @@ class Installation:
         except (OSError, ValueError):
             return None
 
-    def use(self, record: Record, *, private: bool = True) -> None:
+    def use(self, record: Record) -> None:
         """Let hosts use a version from now on, by one rename; what was used becomes the previous.
 
-        Args:
-            private: only this user may read `install.json`.
+        Raises:
+            OSError: `install.json` cannot be written.
         """
         before = self.read_record()
-        if before and before.root != record.root:
+        if before and not before.is_in(Path(record.root)):
             record = replace(record, previous=replace(before, previous=None))
         elif before:
             record = replace(record, previous=before.previous)
         text = json.dumps(record.as_json(), indent=2)  # ASCII: a host may read it in any encoding
-        write_whole(self.record_file, text.encode(), mode=0o600 if private else 0o644)
+        write_whole(self.record_file, text.encode(), mode=0o600 if self.private else 0o644)
 
     def previous(self) -> Record:
         """The version that was used before the one in use.
@@ -237,6 +259,20 @@ class Version:
                 path.unlink()
         self.complete_file.unlink()
         return [f"{path} was changed since it was written: it is left there." for path in changed]
+
+
+def remove_version(folder: Path) -> list[str]:
+    """Delete a version, but for files that somebody changed; gives notes.
+
+    Where another program uses it, which Windows does not let go, it stays for the next run.
+    """
+    try:
+        return Version(folder).remove()
+    except OSError as error:
+        return [
+            f"{folder} cannot be deleted ({error.strerror}): end the hosts that use it, and run "
+            "this again."
+        ]
 
 
 def own_folder(prefix: Path = Path(sys.prefix)) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,12 +40,17 @@ def insert_lines(path: Path, content: bytes, texts: Iterable[str], lines: str) -
         ForeignFileError: somebody changed our lines, or the file could not be read as Python any
             more.
     """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ForeignFileError(
+            f"{path} is in UTF-16, which Nuke cannot read: it is left alone. Save it as UTF-8 and "
+            "run this again, or add these by hand then:\n" + lines
+        )
     older = text_in(content, texts)
     rest = without(content, older)
     if any(mark.encode() in rest for mark in marks(lines)):
         raise ForeignFileError(
-            f"The SparkVSR lines in {path} were changed: they are left alone. Take them out by "
-            "hand and run this again."
+            f"The SparkVSR lines in {path} were changed, or are those of another installation: "
+            "they are left alone. Take them out by hand and run this again."
         )
     text = lines.replace("\n", "\r\n" if b"\r\n" in rest else "\n")
     if older.startswith((b"\r", b"\n")) or (not older and rest and not rest.endswith(b"\n")):
@@ -59,10 +65,16 @@ def insert_lines(path: Path, content: bytes, texts: Iterable[str], lines: str) -
 
 
 def text_in(content: bytes, texts: Iterable[str]) -> bytes:
-    """Our lines as they stand in a file; empty when they do not."""
-    for text in texts:
-        if text.encode() in content:
-            return text.encode()
+    """Our lines as they stand in a file; empty when they do not.
+
+    An editor or a version control may have given them other line ends, or taken the last one.
+    """
+    forms = {
+        form: None for text in texts for form in (text, *as_written(text.replace("\r\n", "\n")))
+    }
+    for form in (*forms, *(form.rstrip("\r\n") for form in forms)):
+        if form.encode() in content:
+            return form.encode()
     return b""
 
 

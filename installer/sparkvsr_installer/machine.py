@@ -50,11 +50,10 @@ class Machine:
     def glob(self, place: str) -> list[Path]:
         """What is at a place whose parts may hold `*`, sorted; nothing where it cannot be read."""
         before, star, after = place.partition("*")
-        if not star:
-            found = self.at(place)
-            return [found] if found.exists() else []
         folder, _, start = before.rpartition("/")
         try:
+            if not star:
+                return [self.at(place)] if self.at(place).exists() else []
             return sorted(self.at(folder or "/").glob(f"{start}*{after}"))
         except OSError:
             return []

@@ -34,18 +34,17 @@ def make_version(plan: Plan) -> Record:
             write_whole(path, (source.root / path.relative_to(version.folder)).read_bytes())
         return there
     version.complete_file.unlink(missing_ok=True)
-    for name in COPIED:  # first: without its environment, what a version holds is a person's
+    for name in COPIED:  # before there is an environment, by which `is_left` knows what is ours
         remove_tree(version.folder / name)
     if source.bundle is not None:
         check_wheels(source.root, source.bundle)
     environment.ensure(source.contents(plan.torch_index))
     with step("Copying what hosts load"):
         for name in COPIED:
-            remove_tree(version.folder / name)
-            (version.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            remove_tree(version.folder / name)  # what a killed run has copied of it
             copy_tree(source.root / name, version.folder / name)
     record = Record.of(version.folder, environment.python, source.version, plan.torch_index)
-    start_agent_once(record, private=plan.wishes.shared is None)
+    start_agent_once(record, private=plan.installation.private)
     version.complete(record, tree_digests(version.folder, COPIED))
     return record
 

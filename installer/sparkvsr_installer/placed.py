@@ -83,13 +83,17 @@ class Placed:
         return placed
 
     def holds(self, path: Path) -> bool:
-        """Whether a file of ours, or our lines in a file, are there as they were written."""
-        if path in self.files:
-            return path.is_file() and digest(path.read_bytes()) in self.files[path].digests
-        path = _led_to(path)
-        known = self.blocks.get(path)
-        texts = known.texts if known else ()
-        return path.is_file() and text_in(path.read_bytes(), texts) != b""
+        """Whether a file of ours, or our lines in a file, are there as they were written.
+
+        Where they cannot be read, they are not.
+        """
+        try:
+            if path in self.files:
+                return digest(path.read_bytes()) in self.files[path].digests
+            known = self.blocks.get(_led_to(path))
+            return known is not None and text_in(known.path.read_bytes(), known.texts) != b""
+        except OSError:
+            return False
 
     def put_file(self, path: Path, content: bytes) -> bool:
         """Write a file of ours; gives whether anything had to be written.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Final
 from sparkvsr_resolve.launchers import LAUNCHERS
 
 from .bridges import nuke_lines
+from .files import same_place
 from .gpu import NvidiaGpu, find_gpu
 from .hosts import Host, HostName, find_hosts, nuke_folder, resolve_scripts
 from .installation import Installation, Version, is_writable
@@ -88,12 +91,12 @@ class Plan:
     def obsolete(self) -> list[Path]:
         """Versions that are neither what hosts will use, nor what they used before that."""
         record = self.installation.read_record()
-        kept = {self.root}
-        if record and record.root != str(self.root):
-            kept.add(Path(record.root))
-        elif record and record.previous:
-            kept.add(Path(record.previous.root))
-        return [path for path in self.installation.version_folders() if path not in kept]
+        before = record.previous if record and record.is_in(self.root) else record
+        return [
+            path
+            for path in self.installation.version_folders()
+            if not same_place(path, self.root) and not (before and before.is_in(path))
+        ]
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """For a person.
@@ -108,7 +111,7 @@ class Plan:
         else:
             size = "is there already" if self.version.read() else _SIZES[self.gpu is not None]
             yield "goes to", f"{self.version.folder} ({size})"
-        if record and record.root != str(self.root):
+        if record and not record.is_in(self.root):
             yield "before", f"{record.root}; it stays, and `rollback` goes back to it"
         for path in self.obsolete():
             yield "removes", f"{path}, which is neither in use nor the one before"
@@ -161,20 +164,19 @@ def make_plan(machine: Machine, source: Source, wishes: Wishes) -> Plan:
     """Look at the machine.
 
     Raises:
-        StepError: nothing can be written where it would have to go.
+        StepError: nothing can be written where it would have to go, or hosts would not see it.
     """
+    _check_who(machine, shared=wishes.shared is not None)
     installation = Installation(wishes.shared or machine.data_folder)
     if not is_writable(installation.folder):
         raise StepError(
             f"{installation.folder} cannot be written: make it writable, or choose another folder "
             "with SPARKVSR_HOME or --shared."
         )
+    record = installation.read_record()
     torch_index = wishes.torch_index
     if torch_index is None:
-        record = installation.read_record()
         torch_index = record.torch_index if record else ""
-    if source.bundle is not None:
-        torch_index = ""  # all of it is in the bundle
     found = tuple(find_hosts(machine))
     usable = tuple(dict.fromkeys(host.name for host in found if host.supported))
     version = Version(installation.versions / source.version_name(torch_index))
@@ -190,3 +192,18 @@ def make_plan(machine: Machine, source: Source, wishes: Wishes) -> Plan:
         () if wishes.shared else hosts,
         find_gpu(machine.environ),
     )
+
+
+def _check_who(machine: Machine, *, shared: bool) -> None:
+    if machine.system == "win32" and "WindowsApps" in sys.base_prefix:
+        raise StepError(
+            "This Python is from the Microsoft Store: Windows shows what it writes to no other "
+            "program, so hosts would not find SparkVSR. Use one from python.org."
+        )
+    if sys.platform == "win32" or shared or os.geteuid() != 0:
+        return
+    if machine.home.exists() and machine.home.stat().st_uid != 0:
+        raise StepError(
+            f"This would write files of the administrator's into {machine.home}: run it without "
+            "sudo, or with --shared for all users."
+        )

@@ -9,16 +9,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sparkvsr_link import Link, LinkError
+from sparkvsr_link import Link, LinkError, data_folder
 
-from .installation import Record
+from .files import same_place
+from .installation import Installation, Record
 from .steps import StepError, clean_environ, run, step
 
 _PATIENCE_S: Final = 120.0  # a cold disk, a virus scanner
 _DAEMON_S: Final = 60.0
 
 
-def start_agent_once(record: Record, *, private: bool = True) -> None:
+def start_agent_once(record: Record, *, private: bool) -> None:
     """See whether the agent answers; one for others leaves no traces in this user's home.
 
     Raises:
@@ -33,12 +34,20 @@ def start_agent_once(record: Record, *, private: bool = True) -> None:
             raise StepError(f"{error.message} {error.hint}") from error
 
 
-def tell(record: Record, *arguments: str) -> list[str]:
-    """Run `sparkvsr` of a version; gives what it said when it failed, as a note."""
+def tell(installation: Installation, record: Record, *arguments: str) -> list[str]:
+    """Run `sparkvsr` of a version; gives what it said when it failed, as a note. Raises nothing."""
     command = [record.python, "-I", "-m", "sparkvsr_daemon.cli", *arguments]
+    environ = clean_environ()
+    if not same_place(installation.folder, data_folder(environ)):
+        environ["SPARKVSR_HOME"] = str(installation.folder)  # as when it was installed
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_DAEMON_S, env=clean_environ()
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_DAEMON_S,
+            env=environ,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return [f"`sparkvsr {' '.join(arguments)}` did not work: {error}"]

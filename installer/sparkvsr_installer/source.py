@@ -23,6 +23,7 @@ WHEELS: Final = "wheels"
 _NOT_COPIED: Final = ("sparkvsr/sparkvsr", "daemon/sparkvsr_daemon")  # built into the wheel
 _DIGITS: Final = 8
 _SYSTEMS: Final = {"linux": "linux", "macos": "darwin", "windows": "win32"}
+_PROCESSORS: Final = {"x86_64": ("x86_64", "amd64"), "arm64": ("arm64", "aarch64")}
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,17 @@ class Source:
         """The source that a folder is.
 
         Raises:
-            StepError: it is an installed version, or a bundle of another system or Python.
+            StepError: it is an installed version, or a bundle that is damaged, or for another
+                system or Python.
         """
         if (root / BUNDLE_FILE).is_file():
-            bundle = json.loads((root / BUNDLE_FILE).read_text(encoding="utf-8"))
-            _check(bundle)
+            try:
+                bundle = json.loads((root / BUNDLE_FILE).read_text(encoding="utf-8"))
+                _check(bundle)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                raise StepError(
+                    f"{root / BUNDLE_FILE} is damaged: copy the bundle again."
+                ) from None
             return cls(root, bundle["version"], bundle)
         if (root / "pyproject.toml").is_file():
             project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
@@ -59,10 +66,11 @@ class Source:
 
     def version_name(self, torch_index: str) -> str:
         """The name of the version's folder: the same only for the same files and choices."""
-        decides: list[Any] = [platform.python_version(), sysconfig.get_platform(), torch_index]
+        decides: list[Any] = [sys.version_info[:2], sysconfig.get_platform()]
         if self.bundle is not None:
             decides.append(self.bundle)
         else:
+            decides.append(torch_index)
             for name in ("pyproject.toml", "constraints.txt"):
                 decides.append((self.root / name).read_text(encoding="utf-8"))
             decides.append(tree_digests(self.root, _NOT_COPIED))
@@ -98,7 +106,9 @@ def _check(bundle: dict[str, Any]) -> None:
             f"This bundle is for Python {bundle['python']}, and this is Python {here}: run it with "
             f"python{bundle['python']}, or make a bundle with --python {here}."
         )
-    if _SYSTEMS[bundle["platform"].partition("-")[0]] != sys.platform:
+    system, _, processor = bundle["platform"].partition("-")
+    here = platform.machine().lower()
+    if _SYSTEMS[system] != sys.platform or here not in _PROCESSORS[processor]:
         raise StepError(
             f"This bundle is for {bundle['platform']}: make one for this machine with --platform."
         )

@@ -14,6 +14,8 @@ from typing import Final
 
 # A host's or a shell's Python settings must not reach our own environment.
 _FOREIGN: Final = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV")
+# Where pip puts things is ours to say; which index it asks, and how, stays the user's.
+_ELSEWHERE: Final = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV")
 _LOOK_S: Final = 0.5
 _TAIL_BYTES: Final = 4096
 
@@ -86,8 +88,9 @@ def run(
 
 def clean_environ() -> dict[str, str]:
     """The environment for programs of our own."""
-    environ = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    return {**environ, "PYTHONNOUSERSITE": "1"}
+    dropped = (*_FOREIGN, *_ELSEWHERE)
+    environ = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**environ, "PYTHONNOUSERSITE": "1", "PIP_USER": "0"}
 
 
 def _last_line(log: Path) -> str:
@@ -101,4 +104,5 @@ def _show(before: str, now: str) -> None:
     if not sys.stdout.isatty():
         return
     room = max(0, shutil.get_terminal_size().columns - len(before) - 1)
-    print(f"\r\x1b[K{before}{now[:room]}", end="", flush=True)
+    # Blanks, as not every console of Windows knows how to erase a line
+    print(f"\r{before}{now[:room]:<{room}}\r{before}{now[:room]}", end="", flush=True)

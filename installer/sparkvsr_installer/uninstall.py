@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from .files import empty_trash, one_at_a_time, remove_if_empty, remove_part, remove_parts
-from .installation import Installation, Version
+from .installation import Installation, Record, Version, remove_version
 from .placed import Placed
 from .running import tell
 from .steps import step
@@ -40,7 +40,11 @@ def left(installation: Installation) -> list[Path]:
 
 
 def is_there(installation: Installation) -> bool:
-    """Whether anything can be taken out, and be it what a killed run has left."""
+    """Whether anything can be taken out, and be it what a killed run has left.
+
+    That may be a `versions` without a version, or an empty folder; what an earlier uninstall has
+    left on purpose does not count.
+    """
     ours = (installation.record_file, installation.placed_file, installation.lock)
     folder = installation.folder
     return (
@@ -51,33 +55,30 @@ def is_there(installation: Installation) -> bool:
     )
 
 
-def uninstall(installation: Installation, *, private: bool = True) -> list[str]:
+def uninstall(installation: Installation) -> list[str]:
     """Take everything out; gives notes about what is left. May be killed and run again.
 
-    Args:
-        private: it is this user's alone, and so is the daemon, which ends.
+    What one place does not let go stays written down, and the next run tries again.
 
     Raises:
         ForeignFileError: it is not known any more what was put where.
-        OSError: something cannot be written or deleted.
+        OSError: the installation's own folder cannot be written.
     """
     with one_at_a_time(installation.lock):
         placed = Placed.read(installation)
-        record = installation.read_record()
+        record = _any_record(installation)
         notes = []
-        if record and private and Path(record.python).exists():
+        if record and installation.private:
             with step("Ending the daemon"):
-                notes += tell(record, "daemon", "service", "remove")
-                notes += tell(record, "daemon", "stop")
+                notes += tell(installation, record, "daemon", "service", "remove")
+                notes += tell(installation, record, "daemon", "stop")
         with step("Taking it out of the hosts"):
-            notes += [placed.take_out_block(path) for path in list(placed.blocks)]
-            notes += [placed.take_out_file(path) for path in list(placed.files)]
-            placed.take_out_folders()
+            notes += _take_out(placed)
         installation.record_file.unlink(missing_ok=True)
         empty_trash(installation.versions)
         for folder in installation.version_folders():
             with step(f"Deleting {folder}"):
-                notes += Version(folder).remove()
+                notes += remove_version(folder)
         remove_parts(installation.backups)
         notes += [
             f"{folder} holds what files were before they were written again."
@@ -88,7 +89,35 @@ def uninstall(installation: Installation, *, private: bool = True) -> list[str]:
         remove_if_empty(installation.versions)
         for file in (installation.record_file, installation.placed_file):
             remove_part(file)
-        installation.placed_file.unlink(missing_ok=True)
+        if not (placed.files or placed.blocks or placed.folders):
+            installation.placed_file.unlink(missing_ok=True)
+            installation.forget()
     installation.lock.unlink(missing_ok=True)
     remove_if_empty(installation.folder)
     return list(filter(None, notes))
+
+
+def _any_record(installation: Installation) -> Record | None:
+    """A version whose `sparkvsr` can end the daemon."""
+    records = [installation.read_record()]
+    records += [Version(folder).read() for folder in installation.version_folders()]
+    return next((one for one in records if one and Path(one.python).exists()), None)
+
+
+def _take_out(placed: Placed) -> list[str]:
+    """Out of every host by itself; gives notes."""
+    notes = []
+    for take_out, paths in (
+        (placed.take_out_block, list(placed.blocks)),
+        (placed.take_out_file, list(placed.files)),
+    ):
+        for path in paths:
+            try:
+                notes.append(take_out(path))
+            except OSError as error:
+                notes.append(
+                    f"{path} cannot be changed ({error.strerror}): make it and its folder "
+                    "writable, and run this again."
+                )
+    placed.take_out_folders()
+    return notes

@@ -326,21 +326,6 @@ def test_a_damaged_record_is_replaced_and_a_damaged_list_stops_everything(
     assert differences(before, home.snapshot()) == []
 
 
-def test_the_torch_index_is_for_pytorch_alone(home: Home, installer: Installer) -> None:
-    done = installer.install("--torch-index", "https://index.example/cu130")
-    (line,) = (line for line in done.stdout.splitlines() if line.startswith("ensures"))
-    torch, project = line.split(") (")
-    assert "'--index-url', 'https://index.example/cu130'" in torch
-    assert torch.endswith("'torch'")
-    assert "index.example" not in project
-    assert project.endswith(f"'{installer.source}')")
-    assert "what https://index.example/cu130 gives works on the CPU" in done.stdout
-    assert (
-        installer.install("--torch-index=").stdout.count("ensures") == 1
-    )  # another choice, another version
-    assert len(home.versions) == 2
-
-
 def test_a_terminal_that_cannot_show_a_path_does_not_stop_the_installer(
     home: Home, installer: Installer
 ) -> None:
@@ -348,24 +333,6 @@ def test_a_terminal_that_cannot_show_a_path_does_not_stop_the_installer(
     assert done.status == 0
     assert r"Zo\xeb" in done.stdout
     assert home.init.exists()
-
-
-def test_the_torch_index_is_that_of_the_version_in_use_until_somebody_says_otherwise(
-    home: Home, installer: Installer
-) -> None:
-    address = "https://index.example/cu130"
-    installer.install("--torch-index", address)
-    assert home.record["torch_index"] == address
-    for version, more, index in (
-        ("0.2.0", (), address),
-        ("0.3.0", ("--torch-index=",), ""),
-        ("0.4.0", (), ""),
-    ):
-        set_version(installer.source, version)
-        done = installer.install(*more)
-        assert (address in done.stdout) == bool(index)
-        assert home.record["torch_index"] == index
-        assert "Using" in installer.install().stdout  # the same again
 
 
 def test_a_development_checkout_is_used_as_it_stands(home: Home, installer: Installer) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from installing import Home, Installer, set_version
 from sparkvsr_installer.environment import Environment
 from sparkvsr_installer.source import Source
 from wheels import write_wheel
@@ -77,3 +78,36 @@ def test_only_pytorch_is_taken_from_it_in_the_version_that_is_pinned(
         [environment.python, "-I", "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == ("2.13.0+cu130 1.0\n" if chosen else "2.13.0 1.0\n")
+
+
+def test_the_torch_index_is_for_pytorch_alone(home: Home, installer: Installer) -> None:
+    done = installer.install("--torch-index", "https://index.example/cu130")
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("ensures"))
+    torch, project = line.split(") (")
+    assert "'--index-url', 'https://index.example/cu130'" in torch
+    assert torch.endswith("'torch'")
+    assert "index.example" not in project
+    assert project.endswith(f"'{installer.source}')")
+    assert "what https://index.example/cu130 gives works on the CPU" in done.stdout
+    assert (
+        installer.install("--torch-index=").stdout.count("ensures") == 1
+    )  # another choice, another version
+    assert len(home.versions) == 2
+
+
+def test_the_torch_index_is_that_of_the_version_in_use_until_somebody_says_otherwise(
+    home: Home, installer: Installer
+) -> None:
+    address = "https://index.example/cu130"
+    installer.install("--torch-index", address)
+    assert home.record["torch_index"] == address
+    for version, more, index in (
+        ("0.2.0", (), address),
+        ("0.3.0", ("--torch-index=",), ""),
+        ("0.4.0", (), ""),
+    ):
+        set_version(installer.source, version)
+        done = installer.install(*more)
+        assert (address in done.stdout) == bool(index)
+        assert home.record["torch_index"] == index
+        assert "Using" in installer.install().stdout  # the same again

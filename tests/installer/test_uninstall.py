@@ -193,3 +193,19 @@ def test_what_is_not_installed_cannot_be_taken_out(home: Home, installer: Instal
     assert installer("rollback").status == 10
     assert installer("doctor").status == 10
     assert differences(before, home.snapshot()) == []
+
+
+def test_what_one_place_does_not_let_go_is_tried_again(home: Home, installer: Installer) -> None:
+    home.write_init(b"import nuke\n")
+    before = home.snapshot()
+    installer.install()
+    in_the_way = home.init.with_name(".init.py.sparkvsr-part")
+    in_the_way.mkdir()
+    done = installer.uninstall()
+    assert done.status == LEFT_TO_DO
+    assert f"{home.init} cannot be changed" in done.stdout
+    assert b"pluginAddPath" in home.init.read_bytes()
+    assert not any(path.exists() for path in home.launchers)
+    in_the_way.rmdir()
+    assert installer.uninstall().status == 0
+    assert differences(before, home.snapshot()) == []

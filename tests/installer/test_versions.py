@@ -202,3 +202,31 @@ def test_all_versions_are_taken_out_together(home: Home, installer: Installer) -
     update(installer, "0.2.0")
     installer.uninstall()
     assert differences(before, home.snapshot()) == []
+
+
+def test_a_folder_by_another_name_is_the_same_installation(
+    installer: Installer, tmp_path: Path
+) -> None:
+    (tmp_path / "studio").mkdir()
+    (tmp_path / "link").symlink_to("studio")
+    installer.install("--shared", str(tmp_path / "studio"))
+    set_version(installer.source, "0.2.0")
+    installer.install("--shared", str(tmp_path / "link"))
+    versions = sorted(path.name[:5] for path in (tmp_path / "studio" / "versions").iterdir())
+    assert versions == ["0.1.0", "0.2.0"]
+    installer.install("--shared", str(tmp_path / "studio"))  # the same one again
+    record = json.loads((tmp_path / "studio" / "install.json").read_text())
+    assert (record["version"], record["previous"]["version"]) == ("0.2.0", "0.1.0")
+    assert installer("rollback", "--shared", str(tmp_path / "link")).status == 0
+
+
+def test_the_installed_copy_knows_whose_it_is_however_it_is_reached(
+    home: Home, installer: Installer
+) -> None:
+    installer.install()
+    link = home.folder / "way round"
+    link.symlink_to(home.path)
+    around = link / home.in_use.relative_to(home.path)
+    assert "is in it" in installer("status", source=around).stdout
+    done = installer("uninstall", "--yes", source=around)
+    assert "tells 0.1.0 daemon stop" in done.stdout, done.said

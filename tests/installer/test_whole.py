@@ -101,7 +101,7 @@ def test_a_daemon_of_the_version_before_leaves_when_it_is_idle(
     set_version(whole.source, "0.2.0")
     done = whole.install()
     assert done.status == 0, done.said
-    assert "Asking a daemon of the version before to leave" in done.stdout
+    assert "Asking the daemon to leave" in done.stdout
     wait_until(lambda: not processes_of(own))
     sparkvsr(home, "daemon", "start")
     assert processes_of(own)
