@@ -14,13 +14,14 @@ from sparkvsr_installer.bundle import make_bundle
 from sparkvsr_installer.hosts import TITLES
 from sparkvsr_installer.install import install as do_install
 from sparkvsr_installer.install import roll_back
-from sparkvsr_installer.installation import Installation, Record, Version
+from sparkvsr_installer.installation import Installation
 from sparkvsr_installer.machine import Machine
 from sparkvsr_installer.plan import Plan, Wishes, make_plan
 from sparkvsr_installer.running import run_sparkvsr
 from sparkvsr_installer.source import Source
 from sparkvsr_installer.steps import StepError
 from sparkvsr_installer.terminal import ask, say, say_table
+from sparkvsr_installer.version import Record, Version
 
 LEFT_TO_DO = 11
 _PYTHON = "py" if sys.platform == "win32" else "python3"

@@ -18,8 +18,9 @@ from typing import Any
 import pytest
 
 from sparkvsr_installer.hosts import nuke_folder, resolve_scripts
-from sparkvsr_installer.installation import COPIED, Installation
+from sparkvsr_installer.installation import Installation
 from sparkvsr_installer.machine import Machine
+from sparkvsr_installer.version import COPIED
 from sparkvsr_resolve.launchers import LAUNCHERS
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -23,8 +23,9 @@ import _bootstrap  # noqa: E402
 from sparkvsr_installer import install, making, uninstall  # noqa: E402
 from sparkvsr_installer.environment import Contents, Environment  # noqa: E402
 from sparkvsr_installer.gpu import Torch  # noqa: E402
-from sparkvsr_installer.installation import Installation, Record  # noqa: E402
+from sparkvsr_installer.installation import Installation  # noqa: E402
 from sparkvsr_installer.machine import Machine  # noqa: E402
+from sparkvsr_installer.version import Record  # noqa: E402
 
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate", "os.chmod")
 STARTS = ("subprocess.Popen",)

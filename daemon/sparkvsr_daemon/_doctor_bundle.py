@@ -18,7 +18,8 @@ import msgspec
 
 from sparkvsr import __version__
 from sparkvsr.errors import NO_ROOM, DiskFullError, OutputError, SparkVSRError
-from sparkvsr_installer.installation import Installation, Record
+from sparkvsr_installer.installation import Installation
+from sparkvsr_installer.version import Record
 
 from ._doctor_log import for_strangers
 from ._doctor_table import as_text

@@ -10,10 +10,11 @@ from typing import Final, Literal
 from sparkvsr_resolve.launchers import LAUNCHERS, launcher_text
 
 from .hosts import HostName, find_hosts, nuke_folder, resolve_scripts
-from .installation import Installation, Version
+from .installation import Installation
 from .lines import ForeignFileError
 from .machine import Machine
 from .placed import Placed
+from .version import Version
 
 _INSTALL: Final = "Run python3 installer in the folder that SparkVSR came in."
 

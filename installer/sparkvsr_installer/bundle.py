@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from .environment import Environment
 from .files import copy_tree, digest, remove_tree, write_whole
-from .installation import COPIED
 from .source import BUNDLE_FILE, BUNDLE_SCHEMA, WHEELS, Source
 from .steps import StepError, clean_environ, step
+from .version import COPIED
 
 PYTHONS: Final = ("3.11", "3.12", "3.13")
 WEIGHTS_FILE: Final = "weights.json"

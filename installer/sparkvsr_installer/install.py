@@ -11,13 +11,14 @@ from .bridges import put_into_nuke, put_into_resolve, put_lead
 from .environment import Environment
 from .files import empty_trash, one_at_a_time
 from .gpu import look_at_torch, torch_note
-from .installation import Installation, Record, remove_version
+from .installation import Installation
 from .lines import ForeignFileError
 from .making import make_version
 from .placed import Placed
 from .plan import Plan
 from .running import start_agent_once, tell
 from .steps import step
+from .version import Record, remove_version
 
 
 def install(plan: Plan, checkout: Environment | None = None) -> tuple[Record, list[str]]:

@@ -7,10 +7,11 @@ from pathlib import Path
 from .bundle import check_wheels
 from .environment import Environment
 from .files import copy_tree, is_trash, remove_tree, tree_digests, write_whole
-from .installation import COPIED, Installation, Record, Version
+from .installation import Installation
 from .plan import Plan
 from .running import start_agent_once
 from .steps import step
+from .version import COPIED, Record, Version
 
 
 def make_version(plan: Plan) -> Record:

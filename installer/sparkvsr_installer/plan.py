@@ -15,11 +15,12 @@ from .bridges import nuke_lines
 from .files import same_place
 from .gpu import NvidiaGpu, find_gpu
 from .hosts import Host, HostName, find_hosts, nuke_folder, resolve_scripts
-from .installation import Installation, Version, is_writable
+from .installation import Installation, is_writable
 from .machine import Machine
 from .placed import Placed
 from .source import Source
 from .steps import StepError
+from .version import Version
 
 _SIZES: Final = {True: "about 7 GB", False: "2 GB, or 7 GB with a PyTorch for CUDA"}
 _MODEL: Final = "models/JiongzeYu--SparkVSR/manifest.json"

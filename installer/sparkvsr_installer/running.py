@@ -12,8 +12,9 @@ from typing import Final
 from sparkvsr_link import Link, LinkError, data_folder
 
 from .files import same_place
-from .installation import Installation, Record
+from .installation import Installation
 from .steps import StepError, clean_environ, run, step
+from .version import Record
 
 _PATIENCE_S: Final = 120.0  # a cold disk, a virus scanner
 _DAEMON_S: Final = 60.0

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from .environment import Contents
 from .files import tree_digests
-from .installation import COPIED
 from .steps import StepError
+from .version import COPIED
 
 BUNDLE_FILE: Final = "bundle.json"
 BUNDLE_SCHEMA: Final = 1

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from .files import empty_trash, one_at_a_time, remove_if_empty, remove_part, remove_parts
-from .installation import Installation, Record, Version, remove_version
+from .installation import Installation
 from .placed import Placed
 from .running import tell
 from .steps import step
+from .version import Record, Version, remove_version
 
 _STATE: Final = ("models", "store", "tickets", "journal.sqlite3", "daemon.toml", "data")
 """What people and the daemon made; never touched."""

@@ -25,7 +25,8 @@ from sparkvsr_daemon._finding import Finding
 from sparkvsr_daemon._redact import Redactor
 from sparkvsr_daemon.connection import Connection, write_connection
 from sparkvsr_daemon.paths import find_paths
-from sparkvsr_installer.installation import Installation, Record
+from sparkvsr_installer.installation import Installation
+from sparkvsr_installer.version import Record
 
 MEMBERS = {
     *("README.txt", "findings.txt", "findings.json", "log.txt", "daemon.toml"),

@@ -20,9 +20,10 @@ from sparkvsr_daemon._doctor_resolve import (
 from sparkvsr_daemon._finding import Finding
 from sparkvsr_installer.bridges import put_into_nuke
 from sparkvsr_installer.hosts import nuke_folder, resolve_settings
-from sparkvsr_installer.installation import Installation, Record
+from sparkvsr_installer.installation import Installation
 from sparkvsr_installer.machine import Machine
 from sparkvsr_installer.placed import Placed
+from sparkvsr_installer.version import Record
 
 
 @pytest.fixture
