@@ -26,5 +26,7 @@ def _lead(file):
 try:
     _lead(__file__)
 except Exception as _error:
-    _line = "SparkVSR was not started, run its installer again: {!r}".format(_error)
+    _line = "SparkVSR was not started, run its installer again: {}: {}".format(
+        type(_error).__name__, _error
+    )
     nuke.tprint(" ".join(_line.split()))

@@ -72,7 +72,8 @@ def test_an_installation_that_was_deleted_by_hand_is_one_line(
         (hosts.folder / "install.json").unlink()
     look = _LOOK.partition("import sparkvsr_link")[0] + "print(session.printed, session.menus)"
     done = hosts.run("-c", look)
-    assert done.stdout.startswith('["SparkVSR was not started, run its installer again: File')
+    assert "SparkVSR was not started, run its installer again: FileNotFoundError: " in done.stdout
+    assert str(hosts.folder) in done.stdout
     assert done.stdout.endswith(" {}\n") and done.stdout.count("SparkVSR was") == 1
 
 
