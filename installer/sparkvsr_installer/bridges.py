@@ -30,41 +30,40 @@ def nuke_lines(folder: Path) -> str:
     )
 
 
-def put_lead(placed: Placed, installation: Installation, root: Path) -> bool:
+def put_lead(placed: Placed, installation: Installation, root: Path) -> None:
     """The folder that Nuke is told of, which leads to the version in use.
 
     Raises:
         ForeignFileError, OSError: see `Placed.put_file`.
     """
     lead = (root / "bridge_nuke" / "lead" / "init.py").read_bytes()
-    return placed.put_file(installation.nuke / "init.py", lead)
+    placed.put_file(installation.nuke / "init.py", lead)
 
 
-def put_into_nuke(placed: Placed, installation: Installation, init: Path) -> bool:
+def put_into_nuke(placed: Placed, installation: Installation, init: Path) -> None:
     """Tell Nuke of that folder, in a user's init.py.
 
     Raises:
         ForeignFileError, OSError: see `Placed.put_block`.
     """
-    return placed.put_block(init, nuke_lines(installation.nuke))
+    placed.put_block(init, nuke_lines(installation.nuke))
 
 
-def put_into_resolve(placed: Placed, installation: Installation, folder: Path) -> bool:
+def put_into_resolve(placed: Placed, installation: Installation, folder: Path) -> None:
     """Put the entries of Resolve's menu into its folder of scripts.
 
     Raises:
         ForeignFileError, OSError: see `Placed.put_file`.
     """
-    written, refused = False, []
+    refused = []
     for action, name in LAUNCHERS.items():
         text = launcher_text(action, str(installation.record_file))
         try:
-            written |= placed.put_file(folder / name, text.encode())
+            placed.put_file(folder / name, text.encode())
         except ForeignFileError as error:  # the other entries work without it
             refused.append(str(error))
     if refused:
         raise ForeignFileError("\n".join(refused))
-    return written
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from .environment import Environment
-from .files import copy_tree, digest, remove_tree, write_whole
+from .files import copy_tree, digest_of, remove_tree, write_whole
 from .source import BUNDLE_FILE, BUNDLE_SCHEMA, WHEELS, Source
 from .steps import StepError, clean_environ, step
-from .version import COPIED
+from .version import COPIED, sparkvsr_command
 
 PYTHONS: Final = ("3.11", "3.12", "3.13")
 WEIGHTS_FILE: Final = "weights.json"
@@ -125,7 +125,7 @@ def make_bundle(
     about = {"version": source.version, "platform": platform, "python": python}
     write_whole(part / "README.txt", _README.format(**about).encode())
     notes = _list_weights(environment, part / WEIGHTS_FILE)
-    found = {path.name: digest(path.read_bytes()) for path in sorted(wheels.iterdir())}
+    found = {path.name: digest_of(path) for path in sorted(wheels.iterdir())}
     bundle = {"schema": BUNDLE_SCHEMA, **about, "wheels": found}
     write_whole(part / BUNDLE_FILE, json.dumps(bundle, indent=2).encode())
     if folder.exists():
@@ -143,7 +143,7 @@ def check_wheels(root: Path, bundle: dict[str, Any]) -> None:
     with step("Reading the bundle"):
         for name, expected in bundle["wheels"].items():
             path = root / WHEELS / name
-            if not path.is_file() or digest(path.read_bytes()) != expected:
+            if not path.is_file() or digest_of(path) != expected:
                 raise StepError(f"{path} is missing or damaged: copy the bundle again.")
 
 
@@ -152,12 +152,9 @@ def missing(wheels: Path, markers: dict[str, str], python: Path) -> list[str]:
 
     pip's own reader of markers decides, in the interpreter `python`.
     """
-    needs = [
-        requirement
-        for wheel in wheels.glob("*.whl")
-        for requirement in _metadata(wheel).get_all("Requires-Dist") or []
-    ]
-    here = [_metadata(wheel)["Name"] for wheel in wheels.glob("*.whl")]
+    found_there = [_metadata(wheel) for wheel in wheels.glob("*.whl")]
+    needs = [need for about in found_there for need in about.get_all("Requires-Dist") or []]
+    here = [about["Name"] for about in found_there]
     program = (
         "import json, sys\n"
         "from pip._vendor.packaging.requirements import Requirement\n"
@@ -228,11 +225,11 @@ def _download(
 
 def _list_weights(environment: Environment, file: Path) -> list[str]:
     """Ask the hub what the model is made of; gives a note when it cannot be asked."""
-    command: list[str | Path] = [environment.python, "-I", "-m", "sparkvsr_daemon.cli"]
+    command = sparkvsr_command(environment.python, "model", "files", "--output", str(file))
     with step("Listing the weights"):
         file.unlink(missing_ok=True)
         done = subprocess.run(
-            [*command, "model", "files", "--output", file],
+            command,
             capture_output=True,
             text=True,
             env=clean_environ(),

@@ -22,6 +22,16 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def digest_of(path: Path) -> str:
+    """The same of a file, which may be larger than the memory.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_whole(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Put a file in its place by one rename, on the disk before its name is; keeps its mode.
 
@@ -78,7 +88,7 @@ def copy_tree(source: Path, target: Path) -> None:
 def tree_digests(root: Path, folders: tuple[str, ...]) -> dict[str, str]:
     """Path below `root`, with `/`, to digest, of every file that `copy_tree` copies."""
     files = [path for folder in folders for path in _files_in(root / folder)]
-    return {path.relative_to(root).as_posix(): digest(path.read_bytes()) for path in files}
+    return {path.relative_to(root).as_posix(): digest_of(path) for path in files}
 
 
 def _files_in(folder: Path) -> list[Path]:

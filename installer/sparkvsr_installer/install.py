@@ -41,7 +41,7 @@ def install(plan: Plan, checkout: Environment | None = None) -> tuple[Record, li
         Placed.read(installation)  # if it is damaged, better now than later
         empty_trash(installation.versions)
         record = _use_checkout(plan, checkout) if checkout else make_version(plan)
-        notes = _use(installation, record)
+        record, notes = _use(installation, record)
         notes += _put_into_hosts(plan)
         for folder in plan.obsolete():
             with step(f"Removing {folder}"):
@@ -49,7 +49,7 @@ def install(plan: Plan, checkout: Environment | None = None) -> tuple[Record, li
         with step("Looking at PyTorch"):
             note = torch_note(plan.gpu, look_at_torch(Path(record.python)))
         notes += filter(None, [note, _others_may_write(installation)])
-        return installation.read_record() or record, notes
+        return record, notes
 
 
 def roll_back(installation: Installation) -> tuple[Record, list[str]]:
@@ -62,7 +62,7 @@ def roll_back(installation: Installation) -> tuple[Record, list[str]]:
     with one_at_a_time(installation.lock):
         before = installation.previous()
         start_agent_once(before, private=installation.private)
-        return before, _use(installation, before)
+        return _use(installation, before)
 
 
 def _use_checkout(plan: Plan, environment: Environment) -> Record:
@@ -72,16 +72,15 @@ def _use_checkout(plan: Plan, environment: Environment) -> Record:
     return record
 
 
-def _use(installation: Installation, record: Record) -> list[str]:
-    """Flip, then let this user's daemon and log-in service follow; gives notes."""
-    installation.use(record)
-    now = installation.read_record()
+def _use(installation: Installation, record: Record) -> tuple[Record, list[str]]:
+    """Flip, then let this user's daemon and log-in service follow; gives the record and notes."""
+    record = installation.use(record)
     # Also when it is the same as before: the run that flipped may have been killed before this.
-    older = now.previous if now and installation.private else None
+    older = record.previous if installation.private else None
     if older is None or not Path(older.python).exists():
-        return []
+        return record, []
     with step("Asking the daemon to leave when it is idle"):
-        return [
+        return record, [
             *tell(installation, older, "daemon", "stop", "--when-idle"),
             *tell(installation, record, "daemon", "service", "refresh"),
         ]
@@ -90,7 +89,7 @@ def _use(installation: Installation, record: Record) -> list[str]:
 def _put_into_hosts(plan: Plan) -> list[str]:
     """Each host by itself: what cannot be put into one does not keep it out of the other."""
     placed = Placed.read(plan.installation)
-    todo: list[tuple[str, Callable[[], bool]]] = [
+    todo: list[tuple[str, Callable[[], None]]] = [
         (
             f"Writing {plan.installation.nuke}",
             lambda: put_lead(placed, plan.installation, plan.source.root),

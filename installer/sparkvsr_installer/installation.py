@@ -97,13 +97,12 @@ class Installation:
 
     def read_record(self) -> Record | None:
         """The version in use; None when there is none, or the file is of no use."""
-        try:
-            return Record.parse(json.loads(self.record_file.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            return None
+        return Record.read(self.record_file)
 
-    def use(self, record: Record) -> None:
+    def use(self, record: Record) -> Record:
         """Let hosts use a version from now on, by one rename; what was used becomes the previous.
+
+        Gives the record with that.
 
         Raises:
             OSError: `install.json` cannot be written.
@@ -115,6 +114,7 @@ class Installation:
             record = replace(record, previous=before.previous)
         text = json.dumps(record.as_json(), indent=2)  # ASCII: a host may read it in any encoding
         write_whole(self.record_file, text.encode(), mode=0o600 if self.private else 0o644)
+        return record
 
     def previous(self) -> Record:
         """The version that was used before the one in use.

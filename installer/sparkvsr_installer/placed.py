@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from .files import digest, remove_part, write_whole
+from .files import digest, digest_of, remove_part, write_whole
 from .installation import Installation
 from .lines import ForeignFileError, as_written, insert_lines, marks, text_in, without
 
@@ -89,7 +89,7 @@ class Placed:
         """
         try:
             if path in self.files:
-                return digest(path.read_bytes()) in self.files[path].digests
+                return digest_of(path) in self.files[path].digests
             known = self.blocks.get(_led_to(path))
             return known is not None and text_in(known.path.read_bytes(), known.texts) != b""
         except OSError:
@@ -104,7 +104,7 @@ class Placed:
         """
         new, known = digest(content), self.files.get(path)
         if path.exists() or path.is_symlink():
-            there = digest(path.read_bytes()) if path.is_file() else None
+            there = digest_of(path) if path.is_file() else None
             if there == new:
                 self._note_file(path, new)
                 return False
@@ -164,7 +164,7 @@ class Placed:
         known = self.files[path]
         remove_part(path)
         note = ""
-        if path.is_file() and digest(path.read_bytes()) not in known.digests:
+        if path.is_file() and digest_of(path) not in known.digests:
             note = f"{path} was changed since it was written: it is left there."
         elif path.is_file():
             path.unlink()

@@ -14,7 +14,7 @@ from sparkvsr_link import Link, LinkError, data_folder
 from .files import same_place
 from .installation import Installation
 from .steps import StepError, clean_environ, run, step
-from .version import Record
+from .version import Record, sparkvsr_command
 
 _PATIENCE_S: Final = 120.0  # a cold disk, a virus scanner
 _DAEMON_S: Final = 60.0
@@ -37,13 +37,12 @@ def start_agent_once(record: Record, *, private: bool) -> None:
 
 def tell(installation: Installation, record: Record, *arguments: str) -> list[str]:
     """Run `sparkvsr` of a version; gives what it said when it failed, as a note. Raises nothing."""
-    command = [record.python, "-I", "-m", "sparkvsr_daemon.cli", *arguments]
     environ = clean_environ()
     if not same_place(installation.folder, data_folder(environ)):
         environ["SPARKVSR_HOME"] = str(installation.folder)  # as when it was installed
     try:
         done = subprocess.run(
-            command,
+            sparkvsr_command(record.python, *arguments),
             capture_output=True,
             text=True,
             errors="replace",
@@ -57,4 +56,4 @@ def tell(installation: Installation, record: Record, *arguments: str) -> list[st
 
 def run_sparkvsr(record: Record, arguments: Sequence[str], folder: Path) -> int:
     """Run `sparkvsr` of a version in this terminal; gives its exit status."""
-    return run([record.python, "-I", "-m", "sparkvsr_daemon.cli", *arguments], folder=folder)
+    return run(sparkvsr_command(record.python, *arguments), folder=folder)

@@ -8,11 +8,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .files import digest, is_trash, remove_if_empty, remove_tree, same_place, write_whole
+from .files import digest_of, is_trash, remove_if_empty, remove_tree, same_place, write_whole
 
 SCHEMA: Final = 1
 COPIED: Final = ("bridge_nuke", "bridge_resolve", "daemon/sparkvsr_link", "installer")
 """What a version holds besides its environment: what hosts import, and what takes it out again."""
+
+
+def sparkvsr_command(python: str | Path, *arguments: str) -> list[str]:
+    """`sparkvsr` of the environment that an interpreter belongs to, and of nothing else."""
+    return [str(python), "-I", "-m", "sparkvsr_daemon.cli", *arguments]
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,16 @@ class Record:
     @classmethod
     def of(cls, root: Path, python: Path, version: str, torch_index: str = "") -> Self:
         """The record of a version in a folder, with the interpreter that runs it."""
-        agent = (str(python), "-I", "-m", "sparkvsr_daemon.cli", "agent")
+        agent = tuple(sparkvsr_command(python, "agent"))
         return cls(agent, str(python), version, str(root), torch_index)
+
+    @classmethod
+    def read(cls, file: Path) -> Self | None:
+        """What a file says; None when there is none, or it is of no use."""
+        try:
+            return cls.parse(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return None
 
     @classmethod
     def parse(cls, found: Any) -> Self:
@@ -100,10 +113,7 @@ class Version:
 
     def read(self) -> Record | None:
         """Its record; None while it is not complete."""
-        try:
-            return Record.parse(json.loads(self.complete_file.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            return None
+        return Record.read(self.complete_file)
 
     def complete(self, record: Record, files: Mapping[str, str]) -> None:
         """Say that everything is in place; `files` are those copied, with their digests."""
@@ -120,7 +130,7 @@ class Version:
         for name, expected in files:
             path = self.folder / name
             try:
-                if digest(path.read_bytes()) != expected:
+                if digest_of(path) != expected:
                     found.append(path)
             except OSError:
                 found.append(path)
