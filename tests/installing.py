@@ -133,6 +133,12 @@ class Home:
         self.init.write_bytes(content)
         return self.init
 
+    def edit(self, content: bytes = b"mine") -> Path:
+        """Change a file of the version in use."""
+        path = self.in_use / "bridge_nuke" / "init.py"
+        path.write_bytes(content)
+        return path
+
     def resolve_version(self, version: str) -> None:
         """Install another Resolve; only macOS tells which it is."""
         about = {"CFBundleShortVersionString": version}

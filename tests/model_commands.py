@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +47,19 @@ def model(hub: Hub, folder: Path, *arguments: str) -> subprocess.CompletedProces
 
 def events(run: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def shown_at_a_terminal(hub: Hub, folder: Path, *arguments: str) -> bytes:
+    """What a command shows on a terminal; it must succeed."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        command(*arguments), env=environment(hub, folder), stdout=theirs, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # how the system says that the other end is closed
+            while read := os.read(ours, 1024):
+                shown += read
+        os.close(ours)
+        assert process.wait(30) == 0
+    return shown

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from hub_server import NOT_FETCHED, REPO, SHARD, Hub, pipeline, serve
-from model_commands import FOLDER, command, environment, events, model
+from model_commands import FOLDER, command, environment, events, model, shown_at_a_terminal
 from sparkvsr.weights import models_folder
 from sparkvsr_daemon.paths import find_paths
 
@@ -72,17 +70,7 @@ def test_verify_names_what_differs_and_fails(hub: Hub, tmp_path: Path) -> None:
 
 
 def test_a_bar_is_drawn_on_a_terminal(hub: Hub, tmp_path: Path) -> None:
-    ours, theirs = os.openpty()
-    with subprocess.Popen(
-        command("pull", REPO), env=environment(hub, tmp_path), stdout=theirs, stderr=theirs
-    ) as pulling:
-        os.close(theirs)
-        shown = b""
-        with suppress(OSError):  # how the system says that the other end is closed
-            while read := os.read(ours, 1024):
-                shown += read
-        os.close(ours)
-        assert pulling.wait(30) == 0
+    shown = shown_at_a_terminal(hub, tmp_path, "pull", REPO)
     assert b"fetching" in shown
     assert b"\x1b[" in shown
     assert b"is here" in shown

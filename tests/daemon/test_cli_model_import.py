@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -15,7 +13,7 @@ import pytest
 
 from hand_copy import content_of, look_of, write_files
 from hub_server import NOT_FETCHED, REPO, SHARD, Hub, pipeline, serve
-from model_commands import FOLDER, command, environment, events, model
+from model_commands import FOLDER, command, environment, events, model, shown_at_a_terminal
 
 LARGE = 64 << 20
 
@@ -95,20 +93,7 @@ def test_json_gives_one_event_a_line_and_nothing_else(
 
 
 def test_a_bar_is_drawn_on_a_terminal(hub: Hub, folder: Path, tmp_path: Path) -> None:
-    ours, theirs = os.openpty()
-    with subprocess.Popen(
-        command("import", str(folder)),
-        env=environment(hub, tmp_path),
-        stdout=theirs,
-        stderr=theirs,
-    ) as importing:
-        os.close(theirs)
-        shown = b""
-        with suppress(OSError):  # how the system says that the other end is closed
-            while read := os.read(ours, 1024):
-                shown += read
-        os.close(ours)
-        assert importing.wait(30) == 0
+    shown = shown_at_a_terminal(hub, tmp_path, "import", str(folder))
     assert b"copying" in shown
     assert b"is here" in shown
 

@@ -183,8 +183,7 @@ def test_an_uninstall_killed_anywhere_keeps_what_somebody_changed(
 ) -> None:
     home = installer.home
     installer.install()
-    edited = home.in_use / "bridge_nuke" / "init.py"
-    edited.write_bytes(b"mine")
+    edited = home.edit()
     bring_back = kept(installer, tmp_path / "kept")
     for number in kills(installer, bring_back, "uninstall", "--yes", status=LEFT_TO_DO):
         installer.uninstall()
@@ -201,8 +200,7 @@ def test_a_repair_killed_anywhere_never_leaves_hosts_without_a_version(
     home = installer.home
     installer.install()
     whole = home.snapshot()
-    edited = home.in_use / "bridge_nuke" / "init.py"
-    edited.write_bytes(b"mine")
+    home.edit()
     (home.in_use / "daemon/sparkvsr_link/__init__.py").unlink()
     bring_back = kept(installer, tmp_path / "kept")
     for number in kills(installer, bring_back, "install", "--yes"):
@@ -235,8 +233,7 @@ def test_files_that_stayed_are_never_lost_while_their_version_comes_again(
 ) -> None:
     home = installer.home
     installer.install()
-    edited = home.in_use / "bridge_nuke" / "init.py"
-    edited.write_bytes(b"mine")
+    home.edit()
     installer.uninstall()
     bring_back = kept(installer, tmp_path / "kept")
     for number in kills(installer, bring_back, "install", "--yes"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from installing import LEFT_TO_DO, Home, Installer, differences, set_version
 
 
@@ -93,18 +91,11 @@ def test_weights_and_what_the_daemon_made_stay_and_are_named(
     assert differences(before, home.snapshot()) == []
 
 
-def edit(home: Home, content: bytes = b"mine") -> Path:
-    """Change a file of the version in use."""
-    path = home.in_use / "bridge_nuke" / "init.py"
-    path.write_bytes(content)
-    return path
-
-
 def test_a_changed_file_of_a_version_stays_however_often_it_is_taken_out(
     home: Home, installer: Installer
 ) -> None:
     installer.install()
-    edited = edit(home)
+    edited = home.edit()
     theirs = home.in_use / "bridge_nuke" / "new.py"
     theirs.write_bytes(b"added")
     done = installer.uninstall()
@@ -123,7 +114,7 @@ def test_a_changed_file_that_stayed_is_kept_when_the_version_comes_again(
     home: Home, installer: Installer
 ) -> None:
     installer.install()
-    edited = edit(home)
+    edited = home.edit()
     installer.uninstall()
     done = installer.install()
     assert "what it was is kept in" in done.stdout
@@ -141,7 +132,7 @@ def test_a_changed_file_is_kept_when_it_is_repaired_and_so_is_the_next(
     installer.install()
     good = (home.in_use / "bridge_nuke" / "init.py").read_bytes()
     for content in (b"mine", b"mine, too", b"mine"):
-        edit(home, content)
+        home.edit(content)
         assert "init.py: missing, or changed" in installer("status").stdout
         installer.install()
         assert (home.in_use / "bridge_nuke" / "init.py").read_bytes() == good
@@ -172,7 +163,7 @@ def test_a_changed_file_of_a_version_that_is_too_old_to_stay_is_left(
     home: Home, installer: Installer
 ) -> None:
     installer.install()
-    edited, old = edit(home), home.in_use
+    edited, old = home.edit(), home.in_use
     for version in ("0.2.0", "0.3.0"):
         set_version(installer.source, version)
         done = installer.install()
